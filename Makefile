@@ -1,0 +1,32 @@
+# Each target does all of its own set-up in .venv; a machine needs Python 3.11+, make and a network.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint test-deep clean
+
+.venv/.demo: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo]'
+	touch $@
+
+.venv/.test: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@
+
+demo: .venv/.demo
+	$(BIN)/duewatch demo
+
+lint: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest
+
+test-deep: .venv/.test
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest tests/core tests/replay
+
+clean:
+	rm -rf .venv build *.egg-info .cache

@@ -1,0 +1,49 @@
+"""None between 22:00 and 08:00 unless agreed otherwise, and none that runs into it (第九条)."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from stream.core.rule import Case, ContactRule, Numbers, Verdict, number_on
+from stream.core.seen import Seen
+from stream.core.zone import MICROSECONDS
+
+
+class Hours(ContactRule, frozen=True, kw_only=True, tag="hours"):
+    """`against`: the rulebook's quiet hours where no agreed hours are in force, or the agreed hours where they are."""
+
+    against: Literal["quiet", "agreed"]
+
+    def verdict(self, seen: Seen, case: Case) -> Verdict | None:
+        agreement = case.agreement(seen)
+        if (agreement is None) != (self.against == "quiet"):
+            return None
+        quiet, contact = case.quiet(agreement), seen.contact
+        if contact.type == "visit":
+            breach = quiet.touches(case.zone, contact.started_at, contact.ended_at or contact.started_at)
+        else:
+            breach = quiet.contains(case.zone, contact.started_at)
+            if seen.answered and not breach:
+                breach = quiet.contains(case.zone, seen.moment)
+        return Verdict() if breach else None
+
+
+class Overrun(ContactRule, frozen=True, kw_only=True, tag="overrun"):
+    """A call begun in time whose end lies in quiet hours; up to `grace_seconds_max` of that is a warning."""
+
+    grace_seconds_max: Numbers
+
+    def dated(self) -> Iterator[Numbers]:
+        yield self.grace_seconds_max
+
+    def verdict(self, seen: Seen, case: Case) -> Verdict | None:
+        quiet = case.quiet(case.agreement(seen))
+        if seen.end is None or not quiet.contains(case.zone, seen.end):
+            return None
+        if quiet.contains(case.zone, seen.contact.started_at) or quiet.contains(case.zone, seen.moment):
+            return None
+        over = seen.end - quiet.began(case.zone, seen.end)
+        if over <= 0:
+            return None
+        grace = number_on(self.grace_seconds_max, seen.day.ordinal) or 0
+        qualifier = "grace" if over <= grace * MICROSECONDS else None
+        return Verdict(qualifier=qualifier, detail=f"{over / MICROSECONDS:g}")

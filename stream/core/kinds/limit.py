@@ -1,0 +1,121 @@
+"""At most so many counted contacts a day (第十五条（二）, 第十六条（二）1, 第十六条（三）4)."""
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from stream.core.finding import Block
+from stream.core.rule import Case, Numbers, Verdict, WindowRule, number_on
+from stream.core.seen import Condition, Seen, any_of
+from stream.core.zone import Day
+
+COUNTED_SHOWN_MAX = 20
+"""A finding names the last so many counted contacts (contract §6)."""
+
+
+class BlockShape(Struct, frozen=True, forbid_unknown_fields=True):
+    """The channel and the mode of contacts that a block holds back."""
+
+    channel: str
+    mode: Literal["notice", "interactive", "any"]
+
+
+class Limit(WindowRule, frozen=True, kw_only=True, tag="limit"):
+    """`limit` names the number, as agreements do; `when` says what is counted, `presumed` which of that only for want
+    of data; `talk_seconds_min`: shorter talk does not count, unknown talk does. `scope`: summed over the whole
+    institution or each agency by itself.
+    """
+
+    limit: str
+    numbers: Numbers
+    presumed: tuple[Condition, ...] = ()
+    talk_seconds_min: Numbers = ()
+    scope: Literal["institution", "agency"] = "institution"
+    block: BlockShape | None = None
+
+    def conditions(self) -> Iterator[Condition]:
+        yield from self.when
+        yield from self.presumed
+
+    def dated(self) -> Iterator[Numbers]:
+        yield self.numbers
+        if self.talk_seconds_min:
+            yield self.talk_seconds_min
+
+    def channels(self) -> Iterator[str]:
+        if self.block:
+            yield self.block.channel
+
+    def verdicts(self, contacts: list[Seen], case: Case) -> Iterable[tuple[Seen, Verdict]]:
+        for day, counted in self._days(contacts).items():
+            ids = tuple(seen.contact.contact_id for seen in counted)
+            certain = 0
+            for position, seen in enumerate(counted, start=1):
+                presumed = self._is_presumed(seen)
+                certain += not presumed
+                limit = self._limit(case, seen.moment, seen.day)
+                if limit is not None and position > limit:
+                    state = "confirmed" if not presumed and certain > limit else "provisional"
+                    shown = ids[max(0, position - COUNTED_SHOWN_MAX) : position]
+                    yield seen, Verdict(state, None, position, limit, day[0], shown)  # type: ignore[arg-type] # mypy widens the literal
+
+    def over_cap(self, seen: Seen, case: Case) -> Verdict | None:
+        """A contact beyond the cap of its day: beyond every limit by position alone (rules.md: cap)."""
+        limit = self._limit(case, seen.moment, seen.day)
+        if limit is None or not self._counts(seen):
+            return None
+        return Verdict("provisional" if self._is_presumed(seen) else "confirmed")
+
+    def blocks(self, case: Case, contacts: list[Seen]) -> Iterable[tuple[str, Block]]:
+        counted = [seen for seen in contacts if seen.day == case.today and self._counts(seen)]
+        case.counted[self.limit] = len(counted)
+        if self.block is None:
+            return
+        agreement = case.facts.agreed_limit(self.limit, case.now)
+        limit = self._limit(case, case.now, case.today)
+        if limit is None or limit > len(counted):
+            return
+        if limit:
+            since = counted[limit - 1].moment
+        else:
+            since = max(case.today.start, agreement.at if agreement else 0)
+            case.changes(case.today.end)
+        case.changes(since)
+        if since <= case.now:
+            yield self.block.channel, self._block(case, limit, since, counted, agreement.fact_id if agreement else None)
+
+    def _block(self, case: Case, limit: int, since: int, counted: list[Seen], fact_id: str | None) -> Block:
+        evidence = tuple(seen.contact.contact_id for seen in counted[:limit])
+        return Block(
+            rule=self.id,
+            article=self.article,
+            mode=self.block.mode if self.block else "any",
+            since=since,
+            until=case.today.end,
+            limit=limit,
+            evidence=evidence or ((fact_id,) if fact_id else ()),
+        )
+
+    def _limit(self, case: Case, instant: int, day: Day) -> int | None:
+        agreement = case.facts.agreed_limit(self.limit, instant)
+        if agreement is not None and agreement.limits is not None:
+            return agreement.limits[self.limit]
+        number = number_on(self.numbers, day.ordinal)
+        return None if number is None else int(number)
+
+    def _days(self, contacts: list[Seen]) -> dict[tuple[Day, str | None], list[Seen]]:
+        days: dict[tuple[Day, str | None], list[Seen]] = {}
+        for seen in contacts:
+            if self._counts(seen):
+                days.setdefault((seen.day, seen.contact.agency if self.scope == "agency" else None), []).append(seen)
+        return days
+
+    def _counts(self, seen: Seen) -> bool:
+        if not self.talk_seconds_min or seen.talk_seconds is None:
+            return True
+        seconds_min = number_on(self.talk_seconds_min, seen.day.ordinal)
+        return seconds_min is None or seen.talk_seconds >= seconds_min
+
+    def _is_presumed(self, seen: Seen) -> bool:
+        return bool(self.presumed) and any_of(self.presumed)(seen)

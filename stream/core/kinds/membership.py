@@ -1,0 +1,35 @@
+"""Rules about the institution's registry: what was filed, approved or listed beforehand (contract §4)."""
+
+from typing import Literal
+
+from stream.core.rule import Case, ContactRule, Verdict
+from stream.core.seen import Seen
+
+
+class Membership(ContactRule, frozen=True, kw_only=True, tag="membership"):
+    """The contact's `field` has to be valid in the registry `of`, or (`check = "owner"`) filed for its own agency.
+
+    Nothing is found until the institution has an entry of that kind. `null`: what an absent field means.
+    `labels`: quality-check labels that are a breach by themselves.
+    """
+
+    field: str
+    of: Literal["agency", "tool", "template", "operator", "payee"]
+    check: Literal["valid", "owner"] = "valid"
+    null: Literal["says-nothing", "provisional"] = "says-nothing"
+    labels: tuple[str, ...] = ()
+
+    def verdict(self, seen: Seen, case: Case) -> Verdict | None:
+        if self.labels and any(label in self.labels for label in seen.contact.labels):
+            return Verdict()
+        instant = seen.contact.started_at
+        if not case.registry.enforced(case.institution, self.of, instant):
+            return None
+        value = getattr(seen.contact, self.field)
+        if value is None:
+            return Verdict("provisional") if self.null == "provisional" else None
+        entry = case.registry.valid(case.institution, self.of, value, instant)
+        if self.check == "valid":
+            return None if entry else Verdict(detail=value)
+        foreign = entry is not None and entry.agency is not None and entry.agency != seen.contact.agency
+        return Verdict(detail=value) if foreign else None

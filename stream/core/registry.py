@@ -1,0 +1,58 @@
+"""What is known about everybody: agencies, tools, templates, operators, payees (contract §4)."""
+
+from bisect import bisect_right, insort
+
+from msgspec import Struct
+
+KINDS = ("agency", "tool", "template", "operator", "payee")
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One registry entry; it is never overwritten, a later recorded one speaks instead. Times are instants."""
+
+    institution: str
+    kind: str
+    id: str
+    agency: str | None
+    valid_from: int
+    valid_until: int | None
+    recorded_at: int
+
+    def covers(self, instant: int) -> bool:
+        """Whether the id is valid at the instant, by this entry."""
+        return self.valid_from <= instant and (self.valid_until is None or instant < self.valid_until)
+
+
+class Registry:
+    """Every entry with its history, by institution, kind and id."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, str, str], list[Entry]] = {}
+        self._enforced_from: dict[tuple[str, str], int] = {}
+
+    def put(self, entry: Entry) -> str:
+        """Adds an entry; says `new`, `duplicate` or `conflict` (another one of the same moment differs)."""
+        entries = self._entries.setdefault((entry.institution, entry.kind, entry.id), [])
+        same = next((held for held in entries if held.recorded_at == entry.recorded_at), None)
+        if same is not None:
+            return "duplicate" if same == entry else "conflict"
+        insort(entries, entry, key=lambda held: held.recorded_at)
+        kind = (entry.institution, entry.kind)
+        self._enforced_from[kind] = min(self._enforced_from.get(kind, entry.recorded_at), entry.recorded_at)
+        return "new"
+
+    def enforced(self, institution: str, kind: str, instant: int) -> bool:
+        """Whether the institution had any entry of that kind recorded by the instant."""
+        return self._enforced_from.get((institution, kind), instant + 1) <= instant
+
+    def valid(self, institution: str, kind: str, key: str, instant: int) -> Entry | None:
+        """The entry that makes the id valid at the instant, of what was recorded by then; else None."""
+        entries = self._entries.get((institution, kind, key), [])
+        known = bisect_right(entries, instant, key=lambda held: held.recorded_at)
+        if known and entries[known - 1].covers(instant):
+            return entries[known - 1]
+        return None
+
+    def enforced_kinds(self, institution: str) -> frozenset[str]:
+        """The kinds of which the institution has any entry at all."""
+        return frozenset(kind for kind in KINDS if (institution, kind) in self._enforced_from)

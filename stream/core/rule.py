@@ -1,0 +1,138 @@
+"""What every rule of a rulebook has, and what a rule may look at."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+from msgspec import field as named
+
+from stream.core.fact import Fact, Facts
+from stream.core.finding import Block
+from stream.core.hours import DailyHours, daily_hours
+from stream.core.ledger import Ledger
+from stream.core.registry import Registry
+from stream.core.seen import Condition, Seen, Words
+from stream.core.zone import Day, Zone
+
+
+class Verdict(NamedTuple):
+    """A rule broken by a contact: how surely, and the position behind it where a limit is involved."""
+
+    state: Literal["confirmed", "provisional"] = "confirmed"
+    qualifier: str | None = None
+    count: int | None = None
+    limit: int | None = None
+    window: Day | None = None
+    counted: tuple[str, ...] | None = None
+    detail: str = ""
+
+
+class Number(Struct, frozen=True, forbid_unknown_fields=True):
+    """A number of the law and the local date from which it holds; "none" = the law gives none."""
+
+    since: date = named(name="from")
+    value: int | float | Literal["none"] = "none"
+
+
+Numbers = tuple[Number, ...]
+
+
+def number_on(numbers: Numbers, ordinal: int) -> int | float | None:
+    """The number that holds on a day; None where none does (the loader keeps them in order of date)."""
+    value = None
+    for number in numbers:
+        if number.since.toordinal() <= ordinal:
+            value = None if number.value == "none" else number.value
+    return value
+
+
+class Case:
+    """One debtor's ledger under one rulebook at one moment: everything that rules may ask."""
+
+    def __init__(self, words: Words, zone: Zone, ledger: Ledger, registry: Registry, now: int) -> None:
+        self.words = words
+        self.zone = zone
+        self.ledger = ledger
+        self.institution = ledger.institution
+        self.facts = Facts(ledger.facts.values())
+        self.registry = registry
+        self.now = now
+        self.today = zone.day(now)
+        self.changes_at: int | None = None
+        self.counted: dict[str, int] = {}
+        self._quiet = daily_hours([words.quiet_hours])
+
+    def changes(self, instant: int | None) -> None:
+        """Notes that the answer may become another one at the instant, if that is still to come."""
+        if instant is not None and instant > self.now and (self.changes_at is None or instant < self.changes_at):
+            self.changes_at = instant
+
+    def agreement(self, seen: Seen) -> Fact | None:
+        """The agreement whose hours are in force for a contact with the debtor himself (rules.md)."""
+        if not seen.to_debtor or "agreement" not in self.facts.by_kind:
+            return None
+        return self.facts.agreed_hours(seen.contact.type, seen.moment, seen.contact.started_at)
+
+    def quiet(self, agreement: Fact | None) -> DailyHours:
+        """The quiet hours: all that is outside the agreed hours, or the rulebook's where nothing was agreed."""
+        if agreement is None or agreement.hours is None:
+            return self._quiet
+        return daily_hours(agreement.hours).complement()
+
+
+class Message(Struct, frozen=True, forbid_unknown_fields=True):
+    """The sentence of a finding, in Chinese and English; {count}, {limit}, {nth} and {detail} are filled in."""
+
+    zh: str
+    en: str
+
+
+class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+    """One rule: its place in the law, its own words, and which contacts it judges.
+
+    `when`: the contacts it looks at, as alternatives. `inbound`: it judges inbound contacts too (†).
+    `qualifier`: given to every finding of it, which makes it a warning (rules.md: severity).
+    """
+
+    id: str
+    article: str
+    clause: str
+    severity: Literal["violation", "warning", "none"]
+    message: Message
+    when: tuple[Condition, ...] = ()
+    inbound: bool = False
+    qualifier: str | None = None
+    reading: str = ""
+
+    def conditions(self) -> Iterator[Condition]:
+        """All conditions in the rule, for the loader to check."""
+        yield from self.when
+
+    def dated(self) -> Iterator[Numbers]:
+        """All numbers in the rule, for the loader to check."""
+        yield from ()
+
+    def channels(self) -> Iterator[str]:
+        """The channels on which it blocks."""
+        yield from ()
+
+    def blocks(self, case: Case, contacts: list[Seen]) -> Iterable[tuple[str, Block]]:  # noqa: ARG002
+        """The blocks that hold at `case.now`, each with its channel; `contacts` are those that `when` selects."""
+        return ()
+
+
+class ContactRule(Rule, frozen=True, kw_only=True):
+    """A rule that looks at one contact, the facts and the registry."""
+
+    def verdict(self, seen: Seen, case: Case) -> Verdict | None:
+        """The breach, or None."""
+        raise NotImplementedError
+
+
+class WindowRule(Rule, frozen=True, kw_only=True):
+    """A rule that looks at a contact among the others of its debtor."""
+
+    def verdicts(self, contacts: list[Seen], case: Case) -> Iterable[tuple[Seen, Verdict]]:
+        """The breaches among the contacts that `when` selects, in order of (moment, contact_id)."""
+        raise NotImplementedError

@@ -1,0 +1,61 @@
+"""A rulebook: the law as data, armed for judging."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from stream.core.contact import TYPES
+from stream.core.hours import daily_hours
+from stream.core.kinds import AnyRule
+from stream.core.rule import ContactRule, Message, WindowRule
+from stream.core.seen import Seen, Test, Words, any_of
+from stream.core.zone import Zone
+
+
+class RulebookFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rulebook as it stands in its TOML file."""
+
+    name: str
+    version: str
+    title: Message
+    source: str
+    in_force_from: date
+    words: Words
+    rules: tuple[AnyRule, ...]
+
+
+class Rulebook:
+    """A rulebook with its zone and conditions made ready; `policy` is how records name it (`nifa-2024@1`)."""
+
+    def __init__(self, file: RulebookFile) -> None:
+        self.file = file
+        self.words = file.words
+        self.zone = Zone(file.words.zone)
+        self.quiet_hours = daily_hours([file.words.quiet_hours])
+        self.policy = f"{file.name}@{file.version}"
+        self.labels = frozenset(label for rule in file.rules for label in getattr(rule, "labels", ()))
+        self._by_type = {kind: self._alone(kind) for kind in TYPES}
+        self.windows = [(rule, any_of(rule.when)) for rule in file.rules if isinstance(rule, WindowRule)]
+
+    @property
+    def rules(self) -> tuple[AnyRule, ...]:
+        """Every rule, in the order of the file."""
+        return self.file.rules
+
+    def alone(self, seen: Seen) -> Sequence[tuple[ContactRule, Test]]:
+        """The rules that look at one contact alone and can speak of this type and direction."""
+        return self._by_type[seen.contact.type][seen.contact.direction == "inbound"]
+
+    def _alone(self, kind: str) -> tuple[list[tuple[ContactRule, Test]], list[tuple[ContactRule, Test]]]:
+        rules = [
+            (rule, any_of(rule.when))
+            for rule in self.file.rules
+            if isinstance(rule, ContactRule) and _can_judge(rule, kind)
+        ]
+        return rules, [(rule, test) for rule, test in rules if rule.inbound]
+
+
+def _can_judge(rule: ContactRule, kind: str) -> bool:
+    types = [condition.get("type", TYPES) for condition in rule.when] or [TYPES]
+    return any(kind in ((each,) if isinstance(each, str) else each) for each in types)  # type: ignore[operator] # a condition on `type` holds strings, the loader sees to it

@@ -1,0 +1,158 @@
+"""Makes contacts, facts and registry entries of input shapes: defaults, required fields, times (contract §2-4)."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from stream.core.contact import Contact
+from stream.core.fact import Fact
+from stream.core.hours import minute_of
+from stream.core.registry import Entry
+from stream.shell.codec import shapes
+from stream.shell.codec.instant import optional_instant, parse_instant
+from stream.shell.codec.refusal import bad, missing
+
+_PLAIN = (
+    "agency", "person", "product", "operator", "tool", "template", "recording", "recording_announced",
+    "identity_disclosed", "identity_verified", "debt_disclosed", "payee", "headcount", "met_debtor", "communicated",
+    "badge_shown", "entered_private", "entry_consent", "received_by", "sealed", "stamped", "cover_clean",
+    "talk_seconds",
+)  # fmt: skip
+_OR_DEFAULT: dict[str, Any] = {
+    "revision": 0, "voided": False, "role": "debtor", "debts": (), "purpose": "collection", "direction": "outbound",
+    "requested": False, "answered_by": "unknown", "intent": "unknown", "ai": False,
+}  # fmt: skip
+_MEDIUM = {"dial": "voice", "message": "sms", "letter": "post", "visit": None}
+_MODE = {"message": "notice", "letter": "notice", "visit": "interactive"}
+_HIMSELF = ("debtor", "guarantor")
+
+
+def contact_of(shape: shapes.AnyContact, labels: frozenset[str]) -> Contact:
+    """The contact of a shape; raises Refusal for what is missing or not allowed."""
+    kind = str(shape.__struct_config__.tag)
+    _require(shape, ("contact_id", "institution", "debtor", "started_at"))
+    _check_names(shape)
+    _check_contact(shape, kind)
+    fields: dict[str, Any] = {name: getattr(shape, name, None) for name in _PLAIN}
+    for name, default in _OR_DEFAULT.items():
+        value = getattr(shape, name, None)
+        fields[name] = default if value is None else value
+    fields["type"] = kind
+    fields["medium"] = getattr(shape, "medium", None) or _MEDIUM[kind]
+    fields["mode"] = shape.mode or _MODE[kind]
+    fields.update(_times(shape))
+    given = shape.labels or ()
+    digest = digest_of([*fields.values(), given])
+    return Contact(
+        **fields,
+        contact_id=shape.contact_id or "",
+        occurred_at=shape.started_at or "",
+        labels=tuple(label for label in given if label in labels),
+        digest=digest,
+    )
+
+
+def _check_contact(shape: shapes.AnyContact, kind: str) -> None:
+    if shape.role not in (None, *_HIMSELF):
+        _require(shape, ("person", "purpose"))
+    if kind == "dial" or (kind == "message" and getattr(shape, "medium", None) == "im"):
+        _require(shape, ("mode",))
+    if kind == "letter":
+        _require(shape, ("product",))
+    if kind == "visit":
+        _require(shape, ("headcount",))
+
+
+def _times(shape: shapes.AnyContact) -> dict[str, int | None]:
+    started = parse_instant(shape.started_at or "", "$.started_at")
+    answered = optional_instant(getattr(shape, "answered_at", None), "$.answered_at")
+    ended = optional_instant(getattr(shape, "ended_at", None), "$.ended_at")
+    if ended is not None and ended < (started if answered is None else answered):
+        ended = None
+    return {"started_at": started, "answered_at": answered, "ended_at": ended}
+
+
+def fact_of(shape: shapes.AnyFact) -> Fact:
+    """The fact of a shape; raises Refusal for what is missing or not allowed."""
+    _require(shape, ("fact_id", "institution", "debtor", "at", "recorded_at"))
+    _check_names(shape)
+    fields: dict[str, Any] = {
+        "kind": shape.kind,
+        "revision": shape.revision or 0,
+        "voided": shape.voided or False,
+        "at": parse_instant(shape.at or "", "$.at"),
+        "recorded_at": parse_instant(shape.recorded_at or "", "$.recorded_at"),
+        **_particulars(shape),
+    }
+    return Fact(fact_id=shape.fact_id or "", digest=digest_of(list(fields.values())), **fields)
+
+
+def _particulars(shape: shapes.AnyFact) -> dict[str, Any]:
+    match shape:
+        case shapes.Agreement():
+            _check_hours(shape.hours or ())
+            until = optional_instant(shape.until, "$.until")
+            return {"until": until, "hours": shape.hours, "channels": shape.channels, "limits": shape.limits}
+        case shapes.AboutDebt() if shape.kind in ("placed", "recalled"):
+            _require(shape, ("debt", "agency"))
+            return {"debt": shape.debt, "agency": shape.agency}
+        case shapes.AboutDebt():
+            return {"debt": shape.debt}
+        case shapes.AboutPerson():
+            _require(shape, ("person",))
+            return {"person": shape.person}
+        case shapes.Status():
+            _require(shape, ("value",))
+            return {"value": shape.value}
+    return {}
+
+
+def _check_hours(hours: Sequence[tuple[str, str]]) -> None:
+    for number, window in enumerate(hours):
+        for end, clock in enumerate(window):
+            try:
+                minute_of(clock)
+            except ValueError as error:
+                raise bad(f"$.hours[{number}][{end}]", "is not HH:MM between 00:00 and 24:00") from error
+
+
+def entry_of(shape: shapes.RegistryEntry) -> Entry:
+    """The registry entry of a shape; raises Refusal for what is missing or not allowed."""
+    _require(shape, ("kind", "id", "institution", "valid_from", "recorded_at"))
+    _check_names(shape)
+    return Entry(
+        institution=shape.institution or "",
+        kind=shape.kind or "",
+        id=shape.id or "",
+        agency=shape.agency,
+        valid_from=parse_instant(shape.valid_from or "", "$.valid_from"),
+        valid_until=optional_instant(shape.valid_until, "$.valid_until"),
+        recorded_at=parse_instant(shape.recorded_at or "", "$.recorded_at"),
+    )
+
+
+def _require(shape: object, names: Sequence[str]) -> None:
+    for name in names:
+        if getattr(shape, name) is None:
+            raise missing(f"$.{name}")
+
+
+def _check_names(shape: shapes.AnyRecord) -> None:
+    """No `|` where keys are split at it, and no `*`, which means everybody (contract §2)."""
+    for name in ("institution", "debtor", "id"):
+        text = getattr(shape, name, None)
+        if text is None:
+            continue
+        if "|" in text and name != "debtor":
+            raise bad(f"$.{name}", "holds a |, which separates the parts of keys")
+        if text == "*" and name != "id":
+            raise bad(f"$.{name}", "is *, which stands for everybody")
+
+
+def digest_of(values: list[Any]) -> str:
+    """Stands for a whole record, so that two different ones of one revision are told apart (contract §2: conflict)."""
+    return hashlib.blake2b(msgspec.json.encode(values), digest_size=8).hexdigest()
+
+

@@ -1,0 +1,34 @@
+"""Why an input record was refused (contract §7)."""
+
+WORDS = (
+    "not-json",
+    "wrong-type",
+    "missing-field",
+    "bad-value",
+    "too-large",
+    "key-mismatch",
+    "conflict",
+    "from-the-future",
+    "personal-data",
+)
+"""The machine words of dead letters."""
+
+
+class Refusal(Exception):  # noqa: N818 - the word of the contract
+    """A record that cannot be read or judged: one machine word, the field's path, a sentence without its value."""
+
+    def __init__(self, word: str, message: str, path: str = "$") -> None:
+        super().__init__(message)
+        self.word = word
+        self.message = message
+        self.path = path
+
+
+def missing(path: str) -> Refusal:
+    """A required field that is absent or null."""
+    return Refusal("missing-field", f"{path} is required", path)
+
+
+def bad(path: str, expected: str) -> Refusal:
+    """A value of the right type that is not allowed."""
+    return Refusal("bad-value", f"{path}: {expected}", path)

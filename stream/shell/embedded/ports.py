@@ -1,0 +1,38 @@
+"""Ports for servers that are to be found again after a restart."""
+
+import secrets
+import socket
+
+from stream.shell.embedded.child import StartupError
+
+LOOPBACK = "127.0.0.1"
+
+# Below the ports that kernels hand to outgoing connections (32768 and up on Linux, 49152 and up on macOS):
+# a client that tries a stopped server there again and again would sooner or later be connected to itself,
+# and keep the server from its port.
+_LOWEST, _HIGHEST = 20_000, 32_000
+_TRIES = 200
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on now.
+
+    Raises:
+        StartupError: none was found.
+
+    """
+    for _ in range(_TRIES):
+        port = _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
+        if _can_be_bound(port):
+            return port
+    raise StartupError(f"no free port on {LOOPBACK} between {_LOWEST} and {_HIGHEST}")
+
+
+def _can_be_bound(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True

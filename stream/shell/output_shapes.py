@@ -1,0 +1,38 @@
+"""Findings and block states as the JSON objects of contract §5 and §6."""
+
+from typing import Any
+
+from msgspec import structs
+
+from stream.core.finding import Block, ChannelState, Finding
+from stream.core.rulebook import Rulebook
+
+
+def finding_object(finding: Finding, **more: Any) -> dict[str, Any]:
+    """A finding in the contract's order, with `more` (version, detected_at) behind it; `late` only where it is."""
+    record = structs.asdict(finding)
+    if not record.pop("late"):
+        return record | more
+    return record | {"late": True} | more
+
+
+def state_object(rulebook: Rulebook, institution: str, debtor: str, channel: str, state: ChannelState) -> dict[str, Any]:
+    """The whole state of one debtor on one channel, or an institution's quiet hours, without version and decided_at."""
+    record: dict[str, Any] = {"institution": institution, "debtor": debtor, "channel": channel}
+    if state.quiet_hours is not None:
+        record |= {"quiet_hours": state.quiet_hours, "zone": rulebook.zone.name}
+    else:
+        record |= {"blocks": [block_object(rulebook, block) for block in state.blocks], "hours": state.hours}
+    return record | {"policy": rulebook.policy}
+
+
+def block_object(rulebook: Rulebook, block: Block) -> dict[str, Any]:
+    """One block; `limit`, `person`, `debt` and `except` only where they mean something. Its evidence stays inside."""
+    text = rulebook.zone.text
+    record: dict[str, Any] = {"mode": block.mode, "rule": block.rule, "article": block.article}
+    for name, value in (("limit", block.limit), ("person", block.person), ("debt", block.debt)):
+        if value is not None:
+            record[name] = value
+    if block.excepted:
+        record["except"] = block.excepted
+    return record | {"from": text(block.since), "until": None if block.until is None else text(block.until)}

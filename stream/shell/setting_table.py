@@ -1,0 +1,81 @@
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from stream.shell.setting_form import Form, addresses, listener, name, one_of, redis, seconds, switch, text, whole
+
+PREFIX: Final = "DUEWATCH_"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its environment variable, how it is written, its default (as text) and its meaning.
+
+    `computed` makes the default where it depends on the machine; `default` then says in words what it is.
+    """
+
+    name: str
+    form: Form
+    default: str
+    meaning: str
+    computed: Callable[[], str] | None = None
+
+    @property
+    def field(self) -> str:
+        """Name of the field of `Settings` that holds the value."""
+        return self.name.removeprefix(PREFIX).lower()
+
+    def default_text(self) -> str:
+        """Give the default as it would be written in the environment."""
+        return self.computed() if self.computed else self.default
+
+
+TABLE: Final[tuple[Setting, ...]] = (
+    Setting("DUEWATCH_KAFKA", addresses(), "127.0.0.1:9092", "bootstrap servers, comma-separated"),
+    Setting("DUEWATCH_REDIS", redis(), "redis://127.0.0.1:6379/0", "URL of Redis; may hold a password, never shown"),
+    Setting("DUEWATCH_POLICY", text(), "nifa-2024", "name of a rulebook that ships, or a file"),
+    Setting("DUEWATCH_PREFIX", name("-", 200), "duewatch", "topic prefix"),
+    Setting("DUEWATCH_GROUP", name("._-", 200), "duewatch", "consumer group and namespace of the Redis keys"),
+    Setting(
+        "DUEWATCH_WORKER",
+        name("._-", 249),
+        "host name",
+        "static membership id in the consumer group; two workers must differ",
+        computed=socket.gethostname,
+    ),
+    Setting("DUEWATCH_WEB", listener(), "127.0.0.1:6066", "where /metrics, /healthz and /readyz listen"),
+    Setting("DUEWATCH_PARTITIONS", whole(1, 10_000), "12", "partitions of a topic that `duewatch topics` creates"),
+    Setting("DUEWATCH_REPLICATION", whole(1, 32_767), "3", "replicas of a topic that `duewatch topics` creates"),
+    Setting("DUEWATCH_HORIZON_DAYS", whole(1, 365), "8", "how many days late contacts are accepted"),
+    Setting(
+        "DUEWATCH_REFERENCE_CHECK",
+        switch(),
+        "on",
+        "refuse references that look like phone or ID-card numbers (第十九条)",
+    ),
+    Setting("DUEWATCH_CLOCK_SHIFT_SECONDS", seconds(), "0", "tests only: how far the clock is ahead of the wall clock"),
+    Setting("DUEWATCH_FETCH_WAIT_MS", whole(1, 1_500), "20", "how long Kafka may hold a fetch that finds nothing"),
+    Setting("DUEWATCH_BATCH_RECORDS_MAX", whole(1, 100_000), "2000", "most records judged in one batch"),
+    Setting(
+        "DUEWATCH_SESSION_TIMEOUT_SECONDS", whole(1, 1_800), "6", "a worker silent for so long loses its partitions"
+    ),
+    Setting("DUEWATCH_HEARTBEAT_SECONDS", whole(1, 600), "2", "how often a worker tells Kafka that it lives"),
+    Setting("DUEWATCH_REBALANCE_TIMEOUT_SECONDS", whole(1, 1_800), "10", "how long a rebalance waits for all workers"),
+    Setting("DUEWATCH_REQUEST_TIMEOUT_SECONDS", whole(1, 600), "10", "how long one request to Kafka or Redis may take"),
+    Setting(
+        "DUEWATCH_CONTACTS_PER_DAY_MAX",
+        whole(10, 10_000),
+        "100",
+        "contacts of one debtor, type and day that are kept; above every limit of the rulebook",
+    ),
+    Setting("DUEWATCH_COMMIT_INTERVAL_MS", whole(1, 60_000), "500", "how often finished offsets are committed"),
+    Setting("DUEWATCH_LOG", one_of("debug", "info", "warning", "error"), "info", "least level that is logged"),
+    Setting("DUEWATCH_RETRIES_MAX", whole(1, 100), "5", "tries of a Kafka or Redis call before the process ends"),
+    Setting(
+        "DUEWATCH_STALL_SECONDS",
+        whole(1, 86_400),
+        "60",
+        "a partition with lag and no progress for so long ends the process",
+    ),
+)

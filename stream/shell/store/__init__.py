@@ -1,0 +1,1 @@
+"""The ledger store: one contract (`store`), kept in Redis (`redis`) or, for tests and trials, in memory (`memory`)."""

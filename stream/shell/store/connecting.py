@@ -1,0 +1,54 @@
+"""How the store connects to Redis: what redis-py is told, and what an operator may change after the URL's `?`."""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+from redis.asyncio.connection import Connection, ConnectionPool, SSLConnection, parse_url
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from stream.shell.redis_address import RedisAddress
+from stream.shell.store.store import StoreRefused
+
+_OPTIONS = frozenset(
+    {"client_name", "password", "socket_connect_timeout", "socket_keepalive", "socket_timeout", "username"}
+)
+_OPTIONS_TLS = frozenset(
+    {"ssl_ca_certs", "ssl_ca_path", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile"}
+)
+
+
+def pool_to(address: RedisAddress, timeout_seconds: float) -> ConnectionPool:
+    """Make connections to this server, each wait bounded by `timeout_seconds`, nothing tried twice.
+
+    Raises StoreRefused for a Cluster and for options that would change what the store reads or how it fails.
+    """
+    if address.cluster:
+        raise StoreRefused(
+            "DUEWATCH_REDIS: a Cluster is not yet supported; name a single server as redis://host:6379/0"
+        )
+    server: dict[str, Any] = {
+        "connection_class": SSLConnection if address.tls else Connection,
+        "host": address.nodes[0].host,
+        "port": address.nodes[0].port,
+        "db": address.database,
+        "username": address.username,
+        "password": address.password,
+        "socket_timeout": timeout_seconds,
+        "socket_connect_timeout": timeout_seconds,
+        "retry": Retry(NoBackoff(), 0),
+        # RESP 2: its replies are the same on every version, and nothing is pushed.
+        "protocol": 2,
+    }
+    return ConnectionPool(**server | _options(address))
+
+
+def _options(address: RedisAddress) -> dict[str, Any]:
+    query = address.url.partition("?")[2]
+    known = _OPTIONS | _OPTIONS_TLS if address.tls else _OPTIONS
+    if parse_qs(query, keep_blank_values=True).keys() - known:
+        raise StoreRefused(f"DUEWATCH_REDIS: unknown option after the ?; there are {', '.join(sorted(known))}")
+    try:
+        return dict(parse_url(f"redis://?{query}"))
+    except ValueError as error:
+        raise StoreRefused(f"DUEWATCH_REDIS: {error}") from error

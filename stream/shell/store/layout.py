@@ -1,0 +1,39 @@
+"""Names of the keys in Redis (architecture, "Redis")."""
+
+from stream.core.partition import BUCKETS, bucket_of
+
+LAYOUT_VERSION = 1
+
+
+class Layout:
+    """Keys of one namespace: `namespace:1:{b017}:institution|debtor`, and a bucket's own keys beside them.
+
+    All keys of a bucket share the hash tag `{b017}`, so they lie in one slot of a Cluster. Only the first `{…}` of a
+    key is its tag, therefore a debtor may have braces and the namespace may not. A bucket's own keys have no `|`,
+    a ledger's always has one: the two never meet.
+    """
+
+    def __init__(self, namespace: str) -> None:
+        if not namespace or set(namespace) & set("{}"):
+            raise ValueError("a namespace of Redis keys is not empty and has no braces")
+        space = f"{namespace}:{LAYOUT_VERSION}:"
+        self._prefixes = tuple(f"{space}{{b{bucket:03d}}}:".encode() for bucket in range(BUCKETS))
+        self.prefix_bytes = len(self._prefixes[0])
+        """Length of what stands before `institution|debtor` in a ledger's key, the same in all buckets."""
+        self.due = self._named(b"due")
+        """Sorted set of a bucket: debtor by due moment."""
+        self.index = self._named(b"index")
+        """Sorted set of a bucket: its debtors in key order."""
+        self.marker = self._named(b"marker")
+        """String of a bucket: the highest rev ever saved there."""
+        self.registry = self._named(b"registry")
+        """String of a bucket: the registry entries that it was swept with, as in `registry_mark`."""
+        self.progress = f"{space}progress".encode()
+        """Hash of the namespace: how far each input partition has been read."""
+
+    def ledger(self, key: str) -> bytes:
+        """Key of this debtor's ledger."""
+        return self._prefixes[bucket_of(key)] + key.encode()
+
+    def _named(self, name: bytes) -> tuple[bytes, ...]:
+        return tuple(prefix + name for prefix in self._prefixes)

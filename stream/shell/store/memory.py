@@ -1,0 +1,135 @@
+"""The store in this process's memory, for tests and trials: the contract of the Redis one, and nothing outlives it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from itertools import islice
+
+from stream.core.partition import BUCKETS, bucket_of
+from stream.shell.store.registry_mark import is_behind, merged, parse_mark
+from stream.shell.store.store import DueMove, Outcome, Write, check_moment, new_rev, rev_of
+
+
+@dataclass
+class Bucket:
+    """What one bucket holds; the keys of `ledgers` are its index."""
+
+    ledgers: dict[str, bytes] = field(default_factory=dict)
+    due: dict[str, int] = field(default_factory=dict)
+    marker: int = 0
+    registry: dict[int, int] = field(default_factory=dict)
+
+
+class Memory:
+    """What a Redis server is to the other store: shared by the stores opened on it, and able to lose its data."""
+
+    def __init__(self) -> None:
+        self.buckets = [Bucket() for _ in range(BUCKETS)]
+        self.progress: dict[str, str] = {}
+
+    def forget(self) -> None:
+        """Lose everything, as FLUSHALL does."""
+        self.buckets[:] = [Bucket() for _ in range(BUCKETS)]
+        self.progress.clear()
+
+
+class MemoryStore:
+    """A `Store` on a `Memory`."""
+
+    def __init__(self, memory: Memory | None = None) -> None:
+        self._memory = memory or Memory()
+        self._seen = [0] * BUCKETS
+
+    async def open(self) -> None:
+        """See `Store`; there is nothing to connect to."""
+
+    async def close(self) -> None:
+        """See `Store`."""
+
+    async def load(self, keys: Sequence[str]) -> list[bytes | None]:
+        """See `Store`."""
+        values = [self._memory.buckets[bucket_of(key)].ledgers.get(key) for key in keys]
+        for key, value in zip(keys, values, strict=True):
+            if value is not None:
+                self._note(bucket_of(key), rev_of(value))
+        return values
+
+    async def save(self, writes: Sequence[Write], registry: bytes = b"") -> list[Outcome]:
+        """See `Store`."""
+        revs = [new_rev(write) for write in writes]
+        parse_mark(registry)
+        for write in writes:
+            self._note(bucket_of(write.key), write.rev_read)
+        return [self._save_one(write, rev, registry) for write, rev in zip(writes, revs, strict=True)]
+
+    async def due(self, until: int, limit: int) -> list[tuple[str, int]]:
+        """See `Store`."""
+        entries = (entry for bucket in self._memory.buckets for entry in bucket.due.items() if entry[1] <= until)
+        return nsmallest(limit, entries, key=lambda entry: (entry[1], entry[0]))
+
+    async def clear_due(self, key: str, moment_read: int, next_due: int | None = None) -> bool:
+        """See `Store`."""
+        return (await self.move_due([DueMove(key, moment_read, next_due)]))[0]
+
+    async def move_due(self, moves: Sequence[DueMove]) -> list[bool]:
+        """See `Store`."""
+        for move in moves:
+            if move.next_due is not None:
+                check_moment(move.next_due)
+        return [self._move_one(move) for move in moves]
+
+    async def debtors(self, institution: str | None, bucket: int, after: str, limit: int) -> list[str]:
+        """See `Store`."""
+        wanted = (
+            key
+            for key in sorted(self._memory.buckets[bucket].ledgers)
+            if key > after and (institution is None or key.partition("|")[0] == institution)
+        )
+        return list(islice(wanted, limit))
+
+    async def raise_registry(self, bucket: int, registry: bytes) -> None:
+        """See `Store`."""
+        state = self._memory.buckets[bucket]
+        state.registry = merged(state.registry, parse_mark(registry))
+
+    async def progress_put(self, progress: Mapping[str, str]) -> None:
+        """See `Store`."""
+        self._memory.progress.update(progress)
+
+    async def progress_all(self) -> Mapping[str, str]:
+        """See `Store`."""
+        return dict(self._memory.progress)
+
+    def _note(self, bucket: int, rev: int) -> None:
+        self._seen[bucket] = max(self._seen[bucket], rev)
+
+    def _save_one(self, write: Write, rev: int, registry: bytes) -> Outcome:
+        number = bucket_of(write.key)
+        bucket = self._memory.buckets[number]
+        if bucket.marker < self._seen[number]:
+            return Outcome.FORGOTTEN
+        self._note(number, bucket.marker)
+        if is_behind(registry, bucket.registry):
+            return Outcome.BEHIND_REGISTRY
+        stored = bucket.ledgers.get(write.key)
+        if write.rev_read != (0 if stored is None else rev_of(stored)):
+            return Outcome.CONFLICT
+        bucket.ledgers[write.key] = write.value
+        bucket.marker = max(bucket.marker, rev)
+        self._note(number, bucket.marker)
+        _set_due(bucket, write.key, write.due)
+        return Outcome.SAVED
+
+    def _move_one(self, move: DueMove) -> bool:
+        bucket = self._memory.buckets[bucket_of(move.key)]
+        if bucket.due.get(move.key) != move.moment_read:
+            return False
+        _set_due(bucket, move.key, move.next_due)
+        return True
+
+
+def _set_due(bucket: Bucket, key: str, moment: int | None) -> None:
+    if moment is None:
+        bucket.due.pop(key, None)
+    else:
+        bucket.due[key] = moment

@@ -1,0 +1,57 @@
+"""What a Redis server must be before ledgers are trusted to it (architecture, "Redis")."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError, ResponseError
+
+from stream.shell.store.store import StoreRefused
+
+OLDEST = (7, 0)
+"""Redis Functions came with this version."""
+
+_POLICY = "maxmemory-policy"
+_LOG = logging.getLogger(__name__)
+
+
+async def check_server(redis: Redis, address: str) -> None:
+    """Raise `StoreRefused` if this server is too old, a node of a Cluster, a replica, or evicts keys.
+
+    What cannot be read passes: an ACL may forbid INFO and CONFIG, and the stand-in of the tests lacks them.
+    """
+    at = f"Redis at {address} (DUEWATCH_REDIS)"
+    info = await _readable(redis.info) or {}
+    _check_version(info, at)
+    if info.get("redis_mode") == "cluster":
+        raise StoreRefused(f"{at} is a node of a Cluster, which is not yet supported; name a single server")
+    if info.get("role") == "slave":
+        raise StoreRefused(f"{at} is a replica; name its master")
+    config = await _readable(lambda: redis.config_get(_POLICY)) or {}
+    policy = config.get(_POLICY, info.get("maxmemory_policy"))
+    if policy is None:
+        _LOG.warning("%s does not tell its maxmemory-policy; see to it that it is noeviction", at)
+    elif policy != "noeviction":
+        raise StoreRefused(
+            f"{at} has maxmemory-policy {policy} and may throw ledgers away, and with them what is blocked: "
+            f"set maxmemory-policy noeviction"
+        )
+
+
+def _check_version(info: Mapping[str, Any], at: str) -> None:
+    version = str(info.get("redis_version", ""))
+    if version and tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+        raise StoreRefused(f"{at} is version {version}; Duewatch needs Redis 7.0 or later")
+
+
+async def _readable(read: Callable[[], Awaitable[Any]]) -> Any:
+    """Return what this reads, or None where the server does not let it be read."""
+    try:
+        return await read()
+    except NoPermissionError:
+        return None
+    except ResponseError as error:
+        if "unknown command" in str(error):
+            return None
+        raise

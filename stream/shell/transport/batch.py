@@ -1,0 +1,23 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiokafka import ConsumerRecord  # type: ignore[import-untyped]  # aiokafka ships no types
+from faust.types import TP
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Everything that one fetch returned for an agent's topics, over all their partitions.
+
+    Two batches are equal only if they are the same object: a record read again belongs to another batch.
+    """
+
+    # In offset order within a partition; partitions follow each other in no particular order.
+    records: tuple[ConsumerRecord[bytes | None, bytes | None], ...]
+    # The offset to commit for each partition once all of this is done.
+    next_offsets: Mapping[TP, int]
+    # `time.monotonic()` when the fetch returned. Nothing may be published that was fetched longer ago than half the
+    # session time-out (architecture.md, "The protocol of one debtor").
+    fetched_at: float
+    # The consumer generation that the fetch belongs to.
+    generation: int

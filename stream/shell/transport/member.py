@@ -1,0 +1,209 @@
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-untyped]  # aiokafka ships no types
+from aiokafka.abc import ConsumerRebalanceListener  # type: ignore[import-untyped]  # as above
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor  # type: ignore[import-untyped]  # as above
+from aiokafka.errors import CommitFailedError, IllegalStateError  # type: ignore[import-untyped]  # as above
+from aiokafka.structs import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped]  # as above
+from faust.types import TP
+
+from stream.shell.transport.group import GroupSettings
+
+log = logging.getLogger(__name__)
+
+_POLL_MS: Final = 1_000  # how long one fetch waits; it returns at once when records are there
+_LEAVE_SECONDS: Final = 5.0
+_METADATA_AGE_MS: Final = 60_000  # how late a topic that is created after the worker's start is noticed
+_FETCH_BYTES_MAX: Final = 16 * 1024 * 1024
+_PARTITION_FETCH_BYTES_MAX: Final = 1024 * 1024
+# aiokafka would leave the group when nothing was fetched for this long. It stops counting after the first cancelled
+# fetch, so it cannot be relied upon; a worker that stands still is ended by its own watchdog.
+_IDLE_MS_MAX: Final = 24 * 3600 * 1000
+
+Records = Mapping[TopicPartition, list[ConsumerRecord]]
+
+
+class Member:
+    """One member of a consumer group: aiokafka's consumer, and how surely the group still counts on it.
+
+    It runs on the loop it is started in: half the latency of a consumer in a thread (field-notes.md).
+    """
+
+    def __init__(self, settings: GroupSettings) -> None:
+        self._settings = settings
+        self._consumer: AIOKafkaConsumer | None = None
+        self._heard_at = -float("inf")
+        self._heard = asyncio.Event()
+
+    async def start(self) -> None:
+        """Connect; raises if no broker answers."""
+        consumer = AIOKafkaConsumer(**self._arguments())
+        try:
+            await consumer.start()
+        except BaseException:
+            await consumer.stop()
+            raise
+        self._consumer = consumer
+        self._listen_to_heartbeats(consumer)
+
+    def _arguments(self) -> dict[str, Any]:
+        s = self._settings
+        return {
+            "bootstrap_servers": s.servers,
+            "group_id": s.group,
+            "client_id": s.instance_id or s.group,
+            "group_instance_id": s.instance_id,
+            # Where topics have equally many partitions, one worker gets the same numbers of all of them.
+            "partition_assignment_strategy": [RangePartitionAssignor],
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "isolation_level": "read_uncommitted",
+            # While a fetch waits, partitions that it does not name wait with it (field-notes.md).
+            "fetch_max_wait_ms": s.fetch_wait_ms,
+            "fetch_max_bytes": _FETCH_BYTES_MAX,
+            "max_partition_fetch_bytes": _PARTITION_FETCH_BYTES_MAX,
+            "max_poll_records": s.batch_records_max,
+            "max_poll_interval_ms": _IDLE_MS_MAX,
+            "session_timeout_ms": round(s.session_timeout_seconds * 1000),
+            "heartbeat_interval_ms": round(s.heartbeat_seconds * 1000),
+            "rebalance_timeout_ms": round(s.rebalance_timeout_seconds * 1000),
+            "request_timeout_ms": round(s.answer_timeout_seconds * 1000),
+            "metadata_max_age_ms": _METADATA_AGE_MS,
+        }
+
+    def _listen_to_heartbeats(self, consumer: AIOKafkaConsumer) -> None:
+        # aiokafka keeps the time of the last good heartbeat to itself, and goes on fetching after the group has
+        # forgotten this member.
+        coordinator = consumer._coordinator  # noqa: SLF001
+        beat = coordinator._do_heartbeat  # noqa: SLF001
+
+        async def heard() -> bool:
+            sent_at = time.monotonic()
+            answered: bool = await beat()
+            if answered:
+                self._heard_at = sent_at
+                self._heard.set()
+            return answered
+
+        coordinator._do_heartbeat = heard  # noqa: SLF001
+
+    async def stop(self) -> None:
+        """Leave the group. A static member does not: the broker keeps its place for the session time-out."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is None:
+            return
+        try:
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await consumer.stop()
+        except TimeoutError:
+            log.warning("the group was not left in %.0f s; its coordinator will notice", _LEAVE_SECONDS)
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a connection to use."""
+        return self._consumer is not None
+
+    @property
+    def _open(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            raise RuntimeError("the consumer is not started, or stopped already")
+        return self._consumer
+
+    def subscribe(self, topics: set[str], listener: ConsumerRebalanceListener) -> None:
+        """Ask for partitions of these topics."""
+        self._open.subscribe(topics=topics, listener=listener)
+
+    def joined(self) -> int:
+        """Note that an assignment has just come in, and tell its generation."""
+        self._heard_at = time.monotonic()
+        return self.generation
+
+    @property
+    def generation(self) -> int:
+        """The generation that this member belongs to, -1 when the group has forgotten it."""
+        generation: int = self._open._coordinator.generation  # noqa: SLF001 - the public API does not tell it
+        return generation
+
+    @property
+    def heard_at(self) -> float:
+        """`time.monotonic()` of the latest heartbeat that the group has answered, taken when it was sent."""
+        return self._heard_at
+
+    def counts(self) -> bool:
+        """Whether the group cannot have given this member's partitions away for its silence."""
+        return time.monotonic() - self._heard_at < self._settings.session_timeout_seconds
+
+    async def counted(self) -> None:
+        """Wait until the group counts on this member."""
+        while not self.counts():
+            self._heard.clear()
+            await self._heard.wait()
+
+    def check(self) -> None:
+        """Raise what has ended aiokafka's background work; a dead fetcher would otherwise look like an idle one."""
+        consumer = self._open
+        consumer._coordinator.check_errors()  # noqa: SLF001 - called inside getmany only, that is with partitions
+        fetcher = consumer._fetcher.error_future  # noqa: SLF001 - checked nowhere in aiokafka
+        if fetcher.done():
+            fetcher.result()
+            raise RuntimeError("the fetcher has ended")
+
+    def assignment(self) -> set[TP]:
+        """Tell which partitions aiokafka holds."""
+        return {TP(*tp) for tp in self._consumer.assignment()} if self._consumer is not None else set()
+
+    async def fetch(self, partitions: Iterable[TP]) -> Records:
+        """Wait a second at most for records of these partitions (at least one); positions move past what returns."""
+        named = [TopicPartition(*tp) for tp in partitions]
+        records: Records = await self._open.getmany(*named, timeout_ms=_POLL_MS)
+        return records
+
+    def seek_back(self, records: Records) -> None:
+        """Let the next fetch return these records again."""
+        for tp, fetched in records.items():
+            self._open.seek(tp, fetched[0].offset)
+
+    def _state(self, tp: TP) -> Any:
+        subscription = self._consumer._subscription.subscription if self._consumer is not None else None  # noqa: SLF001
+        if subscription is None or subscription.assignment is None:
+            return None
+        return subscription.assignment.state_value(TopicPartition(*tp))
+
+    def position(self, tp: TP) -> int | None:
+        """Tell the offset that the next fetch begins with; None while it is not known."""
+        state = self._state(tp)
+        return state.position if state is not None and state.has_valid_position else None
+
+    def highwater(self, tp: TP) -> int | None:
+        """Tell the offset that the partition's next record will get, as of the latest fetch."""
+        state = self._state(tp)
+        return None if state is None else state.highwater
+
+    def partition_count(self, topic: str) -> int | None:
+        """Tell how many partitions a topic has; None if it is not known."""
+        found = self._open.partitions_for_topic(topic)
+        return len(found) if found else None
+
+    async def commit(self, offsets: Mapping[TP, int], metadata: str) -> bool:
+        """Store offsets for the group; False if the group is changing or out of reach, to be tried again."""
+        named = {TopicPartition(*tp): OffsetAndMetadata(offset, metadata) for tp, offset in offsets.items()}
+        try:
+            async with asyncio.timeout(self._settings.commit_timeout_seconds):
+                await self._open.commit(named)
+        except (CommitFailedError, IllegalStateError) as exc:
+            log.info("offsets not committed, the group is changing: %s", exc)
+            return False
+        except TimeoutError:
+            log.warning("offsets not committed in %.1f s", self._settings.commit_timeout_seconds)
+            return False
+        return True
+
+    async def committed(self, partitions: Iterable[TP]) -> dict[TP, tuple[int, str]]:
+        """Ask the group for offsets and the metadata stored with them; partitions without a commit are left out."""
+        named = [TopicPartition(*tp) for tp in partitions]
+        found = await self._open._coordinator.fetch_committed_offsets(named)  # noqa: SLF001 - with metadata
+        return {TP(*tp): (stored.offset, stored.metadata) for tp, stored in found.items()}

