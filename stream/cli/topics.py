@@ -3,21 +3,18 @@ import logging
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from stream.cli.failures import failing_with
 from stream.shell import settings as environment
 from stream.shell.settings import Settings, SettingsError
 from stream.shell.topic_admin import Creation, KafkaUnavailableError, connect, create_missing, find
 from stream.shell.topic_differences import Difference, FoundTopic, days, differences
 from stream.shell.topics import Topic, declared
-
-# Of sysexits.h: a service is unavailable; something is configured wrongly.
-EXIT_UNAVAILABLE: Final = 69
-EXIT_CONFIG: Final = 78
 
 _COLUMNS: Final = ("topic", "partitions", "cleanup", "retention", "state", "what to do")
 
@@ -48,20 +45,11 @@ def topics_command() -> None:
     """
     # What the client logs about a broker that is down is told in one line below.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    try:
+    with failing_with({SettingsError: 78, KafkaUnavailableError: 69}):
         rows = asyncio.run(_create_and_compare(environment.read(os.environ)))
-    except SettingsError as mistakes:
-        _end(str(mistakes), EXIT_CONFIG)
-    except KafkaUnavailableError as reason:
-        _end(str(reason), EXIT_UNAVAILABLE)
     _print(rows)
     if any(row.failed for row in rows):
         raise SystemExit(1)
-
-
-def _end(message: str, status: int) -> NoReturn:
-    click.echo(message, err=True)
-    raise SystemExit(status)
 
 
 async def _create_and_compare(settings: Settings) -> list[Row]:

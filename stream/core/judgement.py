@@ -4,6 +4,7 @@ A pure function: no I/O, no clock. The worker, `replay`, `explain` and the tests
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from stream.core.contact import CHANNELS, Contact
 from stream.core.finding import Block, ChannelState, Finding, Judgement, finding_id
@@ -32,8 +33,13 @@ def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int) -> J
 
 def _judged(rulebook: Rulebook, ledger: Ledger) -> list[Seen]:
     """The contacts that rules look at, in order of (moment, contact_id)."""
-    contacts = (c for c in ledger.contacts.values() if not c.voided and c.purpose != "service")
-    return sorted((Seen(contact, rulebook.words, rulebook.zone) for contact in contacts), key=lambda seen: seen.order)
+    known = (*ledger.contacts.values(), *ledger.apart.values())
+    seen = (Seen(contact, rulebook.words, rulebook.zone) for contact in known if _is_judged(contact))
+    return sorted(seen, key=lambda each: each.order)
+
+
+def _is_judged(contact: Contact) -> bool:
+    return not contact.voided and contact.purpose != "service"
 
 
 def _breaches(rulebook: Rulebook, case: Case, judged: list[Seen]) -> Iterator[tuple[Rule, Seen, Verdict]]:
@@ -118,7 +124,7 @@ def _finding(rulebook: Rulebook, case: Case, rule: Rule, seen: Seen, verdict: Ve
     )
 
 
-def _of_contact(contact: Contact) -> dict[str, object]:
+def _of_contact(contact: Contact) -> dict[str, Any]:
     return {
         "agency": contact.agency,
         "role": contact.role,
@@ -134,6 +140,36 @@ def _of_contact(contact: Contact) -> dict[str, object]:
         "recording": contact.recording,
         "occurred_at": contact.occurred_at,
     }
+
+
+def retraction(rulebook: Rulebook, ledger: Ledger, key: str) -> Finding:
+    """The record that takes a finding back: its contact as it stands now, state `retracted`, nothing counted.
+
+    `key` is a `Finding.key` of a contact that the ledger holds.
+    """
+    rule_id, _, contact_id = key.partition("|")
+    contact = ledger.contacts.get(contact_id) or ledger.apart[contact_id]
+    rule = rulebook.rule(rule_id)
+    return Finding(
+        finding_id=finding_id(rule_id, ledger.institution, ledger.debtor, contact_id),
+        state="retracted",
+        severity=rule.severity if rule else "violation",
+        qualifier=None,
+        rule=rule_id,
+        article=rule.article if rule else "",
+        clause=rule.clause if rule else "",
+        institution=ledger.institution,
+        debtor=ledger.debtor,
+        **_of_contact(contact),
+        moment=rulebook.zone.text(Seen(contact, rulebook.words, rulebook.zone).moment),
+        count=None,
+        limit=None,
+        window_start=None,
+        window_end=None,
+        counted=None,
+        message="taken back: it does not hold by what is known now",
+        policy=rulebook.policy,
+    )
 
 
 _NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")

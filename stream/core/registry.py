@@ -56,3 +56,7 @@ class Registry:
     def enforced_kinds(self, institution: str) -> frozenset[str]:
         """The kinds of which the institution has any entry at all."""
         return frozenset(kind for kind in KINDS if (institution, kind) in self._enforced_from)
+
+    def institutions(self) -> frozenset[str]:
+        """The institutions that have any entry."""
+        return frozenset(institution for institution, _ in self._enforced_from)

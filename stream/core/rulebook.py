@@ -36,12 +36,17 @@ class Rulebook:
         self.policy = f"{file.name}@{file.version}"
         self.labels = frozenset(label for rule in file.rules for label in getattr(rule, "labels", ()))
         self._by_type = {kind: self._alone(kind) for kind in TYPES}
+        self._by_id = {rule.id: rule for rule in file.rules}
         self.windows = [(rule, any_of(rule.when)) for rule in file.rules if isinstance(rule, WindowRule)]
 
     @property
     def rules(self) -> tuple[AnyRule, ...]:
         """Every rule, in the order of the file."""
         return self.file.rules
+
+    def rule(self, rule_id: str) -> AnyRule | None:
+        """The rule of that id; None where another rulebook had it."""
+        return self._by_id.get(rule_id)
 
     def alone(self, seen: Seen) -> Sequence[tuple[ContactRule, Test]]:
         """The rules that look at one contact alone and can speak of this type and direction."""

@@ -5,9 +5,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaConnectionError, KafkaError, for_code
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped] # aiokafka ships no types
+from aiokafka.admin.config_resource import (  # type: ignore[import-untyped] # as above
+    ConfigResource,
+    ConfigResourceType,
+)
+from aiokafka.errors import (  # type: ignore[import-untyped] # as above
+    IncompatibleBrokerVersion,
+    KafkaConnectionError,
+    KafkaError,
+    for_code,
+)
 
 from stream.shell.topic_differences import FoundTopic, differences, missing
 from stream.shell.topics import Topic
@@ -48,7 +56,8 @@ async def connect(kafka: Sequence[str], timeout_seconds: float) -> AsyncIterator
             await client.start()
         yield client
     except (KafkaError, OSError) as reason:
-        raise KafkaUnavailableError(f"Kafka cannot be used at {','.join(kafka)} (DUEWATCH_KAFKA): {_why(reason)}") from reason
+        where = ",".join(kafka)
+        raise KafkaUnavailableError(f"Kafka cannot be used at {where} (DUEWATCH_KAFKA): {_why(reason)}") from reason
     finally:
         await client.close()
 
@@ -80,7 +89,8 @@ async def create_missing(
     new = missing(topics, found)
     if not new:
         return {}
-    if (await client.describe_cluster())["controller_id"] < 0:
+    cluster = await client.describe_cluster()
+    if cluster["controller_id"] not in {broker["node_id"] for broker in cluster["brokers"]}:
         return {topic.name: Creation(topic, "this broker cannot create topics") for topic in new}
     answer = await client.create_topics(
         [NewTopic(topic.name, topic.partitions, topic.replication, topic_configs=topic.configs()) for topic in new]

@@ -10,6 +10,7 @@ from tests.log_parts.contacts import contact
 from tests.log_parts.facts import fact
 from tests.log_parts.matters import Matter, Record
 from tests.log_parts.registry import registry_entries
+from tests.log_parts.times import Span
 
 _TOO_LARGE_BYTES = 65 * 1024
 MOBILE = "13912345678"
@@ -69,8 +70,8 @@ def _faulty_other(rng: Random, matter: Matter, instant: datetime, number: int) -
     """Faults of the other types: letters, visits, facts, registry entries, and what is no record at all."""
     letter = contact(rng, matter, "letter", f"broken-{number}", instant)
     visit = contact(rng, matter, "visit", f"broken-{number}", instant)
-    known = fact(rng, matter, f"broken-{number}", instant)
-    entry = {**registry_entries(rng, instant, 1)[0], "id": f"broken-{number}"}
+    known = fact(rng, matter, f"broken-{number}", instant, instant)
+    entry = {**registry_entries(rng, Span(instant, 1))[0], "id": f"broken-{number}"}
     return rng.choice(
         (
             (_json({**letter, "received_by": "dog"}), "bad-value"),

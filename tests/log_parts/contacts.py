@@ -25,7 +25,7 @@ LABELS = (
     "disturbed_workplace",
     "polite",
 )
-_SELDOM = (True, True, True, None, None, False)
+_SELDOM = (True,) * 5 + (None,) * 3 + (False,)
 
 
 def contact(rng: Random, matter: Matter, kind: str, contact_id: str, begun: datetime) -> Record:
@@ -65,7 +65,7 @@ def revised(rng: Random, record: Record, begun: datetime, revision: int) -> Reco
     if change == 0:
         later["voided"] = not later["voided"]
     elif change == 1:
-        later["started_at"] = written(rng, after(begun, rng.choice((-3600, -60, 1, 3600, 43_200))))
+        later["started_at"] = written(rng, after(begun, rng.choice((-3600, -60, 1, 3600))))
     elif change == 2:
         later |= {"labels": _labels(rng), "identity_verified": rng.choice(_SELDOM), "recording": f"r-late-{revision}"}
     elif change == 3:
@@ -92,21 +92,21 @@ def _aim(rng: Random) -> Record:
 
 
 def _agency(rng: Random) -> str | None:
-    return None if rng.random() < 0.2 else rng.choice((*AGENCIES, *AGENCIES[:1] * 4, "agency-unlisted"))
+    return None if rng.random() < 0.2 else rng.choice((*AGENCIES * 3, *AGENCIES[:1] * 10, "agency-unlisted"))
 
 
 def _registered(rng: Random, kind: str) -> str | None:
     """An id of the registry: mostly a good one; see `registry` for what the endings stand for."""
     luck = rng.random()
-    if luck < 0.05:
+    if luck < 0.04:
         return None
-    if luck < 0.85:
+    if luck < 0.92:
         return f"{kind}-{rng.randrange(1, 4)}"
     return f"{kind}-{rng.choice(('withdrawn', 'back', 'short', 'future', 'late', 'never'))}"
 
 
 def _labels(rng: Random) -> list[str]:
-    return rng.sample(LABELS, rng.choice((0, 0, 0, 0, 0, 0, 1, 1, 2)))
+    return rng.sample(LABELS, rng.choice((0,) * 12 + (1, 1, 2)))
 
 
 def _sent_with(rng: Random, kind: str) -> Record:
@@ -126,13 +126,13 @@ def _visit_fields(rng: Random, begun: datetime) -> Record:
         "mode": rng.choice(("interactive", "interactive", "interactive", "notice")),
         "ended_at": None if minutes is None else written(rng, after(begun, 60 * minutes)),
         "headcount": rng.choice((0, 1, 2, 2, 2, 3, 3, 4)),
-        "met_debtor": rng.choice((True, True, True, None, False)),
-        "communicated": rng.choice((True, True, True, None, False)),
+        "met_debtor": rng.choice(_SELDOM),
+        "communicated": rng.choice(_SELDOM),
         "badge_shown": rng.choice(_SELDOM),
         "entered_private": rng.choice((None, False, False, True)),
         "entry_consent": rng.choice((None, False, True, True)),
         "recording": None if rng.random() < 0.2 else f"r-{rng.randrange(10**6)}",
-        "recording_announced": rng.choice((True, True, None, False)),
+        "recording_announced": rng.choice(_SELDOM),
     }
 
 

@@ -4,11 +4,11 @@ from datetime import datetime
 from random import Random
 
 from tests.log_parts.matters import Record
-from tests.log_parts.times import after, local_midnight, written
+from tests.log_parts.times import after, written
 
 _ANSWERED_AFTER_SECONDS = (0, 1, 1, 15.5, 30, 600)
 # An effective call lasts 6.0 seconds: both sides of it, and clearly more.
-_TALK_SECONDS = (0, 0.4, 5.9, 5.999, 6, 6.0, 6.1, 42.3, 180, 240.5)
+_TALK_SECONDS = (0, 0.4, 5.9, 5.999, 6, 6.0, 6.1, 42.3, 42.3, 65, 121.75, 180, 180, 240.5)
 _ANSWERED_BY = ("human", "human", "human", "human", "human", "unknown", "machine", "third_party", "network")
 _INTENT = ("yes", "yes", "yes", "yes", "unknown", "no")
 
@@ -28,9 +28,8 @@ def dial_fields(rng: Random, begun: datetime) -> Record:
     }
 
 
-def overrun_fields(rng: Random, start: datetime, day: int) -> tuple[datetime, Record]:
-    """A call begun before 22:00 and ended at, just after, ten minutes after, or more than that after it."""
-    quiet = after(local_midnight(start, day), 22 * 3600)
+def overrun_fields(rng: Random, quiet: datetime) -> tuple[datetime, Record]:
+    """Make a call begun before the quiet hours and ended at their begin, just after, ten minutes after, or later."""
     begun = after(quiet, -rng.choice((1, 30, 400.5, 1200)))
     ended = after(quiet, rng.choice((-1, 0, 0.000001, 1, 599.9, 600, 600.000001, 601, 3000)))
     answered = min(after(begun, rng.choice((0, 0.5))), ended)

@@ -27,8 +27,8 @@ _LIMITS = ("notice_calls", "effective_calls", "effective_visits", "attempts", "x
 _RECORDED_AFTER_SECONDS = (0, 0, -1, -3600, 1, 7200, 40_000)
 
 
-def fact(rng: Random, matter: Matter, fact_id: str, instant: datetime) -> Record:
-    """One fact that takes effect at `instant`."""
+def fact(rng: Random, matter: Matter, fact_id: str, instant: datetime, latest: datetime) -> Record:
+    """One fact that takes effect at `instant`, recorded at `latest` at the latest."""
     kind = rng.choice(_KINDS)
     return {
         "type": "fact",
@@ -39,7 +39,7 @@ def fact(rng: Random, matter: Matter, fact_id: str, instant: datetime) -> Record
         "institution": matter.institution,
         "debtor": matter.debtor,
         "at": written(rng, instant),
-        "recorded_at": written(rng, after(instant, rng.choice(_RECORDED_AFTER_SECONDS))),
+        "recorded_at": written(rng, min(latest, after(instant, rng.choice(_RECORDED_AFTER_SECONDS)))),
         **_fields(rng, kind, instant),
     }
 

@@ -4,16 +4,16 @@ from datetime import datetime
 from random import Random
 
 from tests.log_parts.matters import AGENCIES, INSTITUTIONS, Record
-from tests.log_parts.times import after, written
+from tests.log_parts.times import Span, after, written
 
 KINDS = ("agency", "tool", "template", "operator", "payee")
 _DAY = 86_400
 
 
-def registry_entries(rng: Random, start: datetime, days: int) -> list[Record]:
+def registry_entries(rng: Random, span: Span) -> list[Record]:
     """All entries of all institutions, the most needed first; the last institution keeps no payees.
 
-    Enforcement of a kind begins minutes to hours after `start`, so that early contacts are judged without it.
+    Enforcement of a kind begins minutes to hours after the log, so that early contacts are judged without it.
     """
     good: list[Record] = []
     odd: list[Record] = []
@@ -21,8 +21,8 @@ def registry_entries(rng: Random, start: datetime, days: int) -> list[Record]:
         for kind in KINDS:
             if (institution, kind) == (INSTITUTIONS[-1], "payee"):
                 continue
-            good += _good(rng, institution, kind, start)
-            odd += _odd(rng, institution, kind, start, days)
+            good += _good(rng, institution, kind, span.start)
+            odd += _odd(rng, institution, kind, span)
     rng.shuffle(odd)
     return good + odd
 
@@ -33,9 +33,10 @@ def _good(rng: Random, institution: str, kind: str, start: datetime) -> list[Rec
     return [_entry(rng, institution, kind, name, recorded=begun, valid_from=start) for name in ids]
 
 
-def _odd(rng: Random, institution: str, kind: str, start: datetime, days: int) -> list[Record]:
+def _odd(rng: Random, institution: str, kind: str, span: Span) -> list[Record]:
     """What goes wrong with ids in life; each instant is an edge that some contact may fall on."""
-    noon = after(start, _DAY * rng.randrange(max(1, days - 1)) + 43_200)
+    start = span.start
+    noon = min(span.end, after(start, _DAY * span.day(rng) + 43_200))
 
     def entry(name: str, recorded: datetime, valid_from: datetime, valid_until: datetime | None = None) -> Record:
         name = f"{kind}-{name}"
@@ -48,7 +49,7 @@ def _odd(rng: Random, institution: str, kind: str, start: datetime, days: int) -
         entry("back", noon, start),
         entry("short", start, start, noon),
         entry("future", start, noon),
-        entry("late", after(start, _DAY * days), start),
+        entry("late", span.end, start),
     ]
 
 

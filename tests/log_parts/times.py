@@ -1,5 +1,6 @@
 """When things happen in a generated log, and how a dialer would write it down."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from random import Random
 from zoneinfo import ZoneInfo
@@ -30,24 +31,48 @@ EDGES_SECONDS: tuple[float, ...] = (
 TIES_SECONDS: tuple[float, ...] = (9 * 3600, 10 * 3600 + 300, 14 * 3600, 16 * 3600 + 1800.5)
 
 
+@dataclass(frozen=True)
+class Span:
+    """The time a log covers. It ends nine hours short of its last day: at 15:00, where it began at midnight.
+
+    So limits that the last day filled still block when the log ends.
+    """
+
+    start: datetime
+    days: int
+
+    @property
+    def end(self) -> datetime:
+        """No contact begins and no fact is recorded after it."""
+        return self.start + timedelta(days=self.days, hours=-9)
+
+    def day(self, rng: Random) -> int:
+        """Draw a day by its number, the local day of `start` being 0."""
+        last = (self.end.astimezone(SHANGHAI).date() - self.start.astimezone(SHANGHAI).date()).days
+        return rng.randrange(last + 1)
+
+    def instant(self, rng: Random, day: int) -> datetime:
+        """One instant of a local day: mostly office hours, often an edge or a tie, sometimes anything."""
+        for _ in range(100):
+            drawn = local_midnight(self.start, day) + timedelta(seconds=_seconds_of_day(rng))
+            if self.start <= drawn <= self.end:
+                return drawn
+        return self.start + timedelta(seconds=rng.randrange(int((self.end - self.start).total_seconds())))
+
+
 def local_midnight(start: datetime, day: int) -> datetime:
     """Begin of the local day that is `day` days after the one `start` lies in."""
     midnight = start.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + timedelta(days=day)
 
 
-def some_instant(rng: Random, start: datetime, day: int) -> datetime:
-    """One instant of a local day: mostly office hours, often an edge or a tie, sometimes anything."""
+def _seconds_of_day(rng: Random) -> float:
     luck = rng.random()
     if luck < 0.5:
-        seconds = rng.randrange(8 * 3600, 21 * 3600) + rng.choice((0, 0, 0, 0.25, 0.001))
-    elif luck < 0.7:
-        seconds = rng.choice(TIES_SECONDS)
-    elif luck < 0.9:
-        seconds = rng.choice(EDGES_SECONDS)
-    else:
-        seconds = rng.randrange(86_400)
-    return max(start, local_midnight(start, day) + timedelta(seconds=seconds))
+        return rng.randrange(8 * 3600, 21 * 3600) + rng.choice((0, 0, 0, 0.25, 0.001))
+    if luck < 0.7:
+        return rng.choice(TIES_SECONDS)
+    return rng.choice(EDGES_SECONDS) if luck < 0.9 else rng.randrange(86_400)
 
 
 def after(instant: datetime, seconds: float) -> datetime:

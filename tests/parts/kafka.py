@@ -54,7 +54,13 @@ broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 """
 
-_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx512m"]
+_JVM = [
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:-UsePerfData",
+    "-Xmx512m",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+]
 
 
 class KafkaServer:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import for_code
 
 
 async def create_topic(address: str, topic: str, partitions: int = 1) -> None:
@@ -11,9 +12,12 @@ async def create_topic(address: str, topic: str, partitions: int = 1) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(topic, partitions, 1)])
+        answer = await admin.create_topics([NewTopic(topic, partitions, 1)])
     finally:
         await admin.close()
+    (_, code, message), *_ = answer.topic_errors
+    if code:
+        raise for_code(code)(message)
 
 
 async def send(

@@ -33,11 +33,11 @@ def judge_log(lines: Iterable[Line], as_of: datetime | None = None) -> Result:
     if now is None:
         return Result([], [], ledger.dead, None)
     contacts, facts = ledger.contacts_by_debtor(), ledger.facts_by_debtor()
-    registry = list(ledger.entries.values())
     findings: list[dict[str, Any]] = []
     blocks: list[dict[str, Any]] = []
     for debtor in sorted({*contacts, *facts}):
         own_contacts, own_facts = contacts.get(debtor, []), facts.get(debtor, [])
+        registry = [entry for entry in ledger.entries.values() if entry.institution == debtor[0]]
         findings += findings_of(own_contacts, own_facts, registry, now)
         blocks += blocks_of(debtor, own_contacts, own_facts, now)
     findings.sort(key=lambda found: (found["occurred_at"], found["institution"], found["contact_id"], found["rule"]))

@@ -11,7 +11,8 @@ from tests.reference.records import Contact, Entry, Fact
 class Case:
     """One judged contact, and everything it is judged by.
 
-    `contacts` are all judged contacts of the same debtor, in order, this one among them.
+    `contacts` are all judged contacts of the same debtor, in order, this one among them; `registry` is what his
+    institution entered.
     """
 
     contact: Contact
@@ -81,9 +82,4 @@ def unlisted(case: Case, kind: str, name: str | None) -> bool:
 
 
 def _entries(case: Case, kind: str) -> list[Entry]:
-    contact = case.contact
-    return [
-        entry
-        for entry in case.registry
-        if entry.institution == contact.institution and entry.kind == kind and entry.recorded_at <= contact.started_at
-    ]
+    return [entry for entry in case.registry if entry.kind == kind and entry.recorded_at <= case.contact.started_at]

@@ -86,9 +86,11 @@ def identity(case: Case) -> Breach | None:
     (the debtor himself, or the `person`) has `identity_disclosed` false. Dials and visits are contacts here only
     when an exchange; messages and letters always.
     """
+    if case.contact.identity_disclosed is not False:
+        return None
     same = [one for one in case.contacts if _introduces(one) and _party(one) == _party(case.contact)]
     first = min(same, key=lambda one: one.place_in_order, default=None)
-    return when(first == case.contact and case.contact.identity_disclosed is False)
+    return when(first == case.contact)
 
 
 def _introduces(contact: Contact) -> bool:

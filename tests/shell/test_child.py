@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -92,9 +93,10 @@ def test_outlives_the_thread_that_started_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux kills a child for us")
-def test_does_not_outlive_its_parent() -> None:
+def test_does_not_outlive_its_parent(tmp_path: Path) -> None:
     """A part is gone soon after its parent was killed with -9."""
-    with subprocess.Popen(_python(_PARENT_OF_A_REDIS), stdout=subprocess.PIPE, text=True) as parent:
+    surroundings = os.environ | {"TMPDIR": str(tmp_path)}  # it cannot clean up
+    with subprocess.Popen(_python(_PARENT_OF_A_REDIS), stdout=subprocess.PIPE, text=True, env=surroundings) as parent:
         assert parent.stdout is not None
         port = int(parent.stdout.readline())
         assert listens("127.0.0.1", port)

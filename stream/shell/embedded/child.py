@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 _LAUNCHER = Path(__file__).with_name("die_with_parent.py")
-_LOG_TAIL_LINES = 15
+_LOG_TAIL_LINES = 30
 _PROBE_EVERY_SECONDS = 0.05
 
 

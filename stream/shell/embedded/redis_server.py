@@ -35,7 +35,7 @@ class RedisProgram:
 
 
 def find_redis_program(paths: Iterable[Path] | None = None) -> RedisProgram | None:
-    """Return the first that runs and has Functions, of the packaged `redis-server` and the one on the PATH by default."""
+    """Return the first that runs and has Functions; the packaged one and the one on the PATH where none are named."""
     for path in _usual_paths() if paths is None else paths:
         version = _version(path)
         if version is not None and int(version.partition(".")[0]) >= _FIRST_WITH_FUNCTIONS:

@@ -98,7 +98,7 @@ class Replay:
             put = self._put_in_ledger((record.institution, record.debtor), item)
         if put == "conflict":
             raise conflict()
-        self.tally.duplicates += put == "duplicate"
+        self.tally.duplicates += put in ("duplicate", "respelled")
         times = (getattr(item, name, None) for name in ("started_at", "answered_at", "ended_at", "recorded_at"))
         self._latest = max(time for time in (self._latest, *times) if time is not None)
 

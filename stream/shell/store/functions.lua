@@ -7,22 +7,6 @@
 -- As in Python's Outcome.
 local SAVED, CONFLICT, BEHIND_REGISTRY, FORGOTTEN = '1', '2', '3', '4'
 
--- Longer than the start of any ledger up to and with its rev.
-local HEAD_BYTES = 32
-
-local function rev_of(value)
-  return string.match(value, '^{"rev":(%d+),')
-end
-
--- '0' where there is no ledger. What is not a ledger has no rev, which equals none that a caller may have read.
-local function stored_rev(ledger)
-  local head = redis.call('GETRANGE', ledger, 0, HEAD_BYTES - 1)
-  if head == '' then
-    return '0'
-  end
-  return rev_of(head)
-end
-
 local function set_due(due_set, member, moment)
   if moment == '' then
     redis.call('ZREM', due_set, member)
@@ -53,58 +37,64 @@ local function is_behind(registry, mark)
   return false
 end
 
-local function save_one(due_set, index, ledger, member, rev_read, moment, value)
-  if stored_rev(ledger) ~= rev_read then
+-- Why nothing may be written into a bucket now, or nil. `is_old` remembers the answer for each mark of a call.
+local function refusal_of(marker, seen, registry, mark, is_old)
+  if tonumber(marker) < tonumber(seen) then
+    return FORGOTTEN
+  end
+  if is_old[mark] == nil then
+    is_old[mark] = is_behind(registry, mark)
+  end
+  return is_old[mark] and BEHIND_REGISTRY or nil
+end
+
+-- Stores a ledger, if the one stored begins with `head` (which ends behind its rev; '' stands for no ledger).
+local function save_one(due_set, index, ledger, member, head, moment, value)
+  if redis.call('GETRANGE', ledger, 0, math.max(#head - 1, 0)) ~= head then
     return CONFLICT
   end
   redis.call('SET', ledger, value)
-  redis.call('ZADD', index, 0, member)
   set_due(due_set, member, moment)
+  if head == '' then
+    redis.call('ZADD', index, 0, member)
+  end
   return SAVED
 end
 
--- KEYS: for each bucket its marker, registry mark, due set and index, then the ledgers to be written there.
--- ARGV: registry, length of what stands before the member in a ledger's key; then for each bucket the number of its
--- writes and the highest marker its caller has seen, and for each write rev read, due moment ('' = none), new value.
--- Replies: a digit for each write, and for each bucket its marker.
+-- KEYS: for each bucket its marker and registry mark; then for each bucket its due set, its index and the ledgers to
+-- be written there.
+-- ARGV: registry, length of what stands before the member in a ledger's key, number of buckets; then for each bucket
+-- the number of its writes and the highest marker its caller has seen, and for each of its writes the head of the
+-- ledger that was read (see save_one), the new rev, the due moment ('' = none), the new value.
+-- Replies: a digit for each write, in this order; then for each bucket its marker.
 local function save(keys, args)
-  local registry, prefix_bytes = args[1], tonumber(args[2])
-  local outcomes, reply, behind = {}, { '' }, {}
-  local key, arg, last = 1, 3, #keys
-  while key <= last do
-    local marker_key, registry_key, due_set, index = keys[key], keys[key + 1], keys[key + 2], keys[key + 3]
-    local count = tonumber(args[arg])
-    local marker = redis.call('GET', marker_key) or '0'
-    local mark = redis.call('GET', registry_key) or ''
-    if behind[mark] == nil then
-      behind[mark] = is_behind(registry, mark)
-    end
-    local refusal = nil
-    if tonumber(marker) < tonumber(args[arg + 1]) then
-      refusal = FORGOTTEN
-    elseif behind[mark] then
-      refusal = BEHIND_REGISTRY
-    end
-    local highest = marker
-    key, arg = key + 4, arg + 2
+  local registry, prefix_bytes, buckets = args[1], tonumber(args[2]), tonumber(args[3])
+  local marks = redis.call('MGET', unpack(keys, 1, 2 * buckets))
+  local outcomes, reply, is_old, raised = {}, { '' }, {}, { 'MSET' }
+  local key, arg = 2 * buckets + 1, 4
+  for bucket = 1, buckets do
+    local marker = marks[2 * bucket - 1] or '0'
+    local refusal = refusal_of(marker, args[arg + 1], registry, marks[2 * bucket] or '', is_old)
+    local due_set, index, count = keys[key], keys[key + 1], tonumber(args[arg])
+    local highest = tonumber(marker)
+    key, arg = key + 2, arg + 2
     for _ = 1, count do
-      local outcome = refusal
-      if not refusal then
-        local ledger, value = keys[key], args[arg + 2]
-        local member = string.sub(ledger, prefix_bytes + 1)
-        outcome = save_one(due_set, index, ledger, member, args[arg], args[arg + 1], value)
-        local rev = rev_of(value)
-        if outcome == SAVED and tonumber(rev) > tonumber(highest) then
-          highest = rev
-        end
+      local ledger, head, rev = keys[key], args[arg], args[arg + 1]
+      local member = string.sub(ledger, prefix_bytes + 1)
+      local outcome = refusal or save_one(due_set, index, ledger, member, head, args[arg + 2], args[arg + 3])
+      if outcome == SAVED and tonumber(rev) > highest then
+        marker, highest = rev, tonumber(rev)
       end
       outcomes[#outcomes + 1] = outcome
-      key, arg = key + 1, arg + 3
+      key, arg = key + 1, arg + 4
     end
-    if highest ~= marker then
-      redis.call('SET', marker_key, highest)
+    if marker ~= marks[2 * bucket - 1] and highest > 0 then
+      raised[#raised + 1], raised[#raised + 2] = keys[2 * bucket - 1], marker
     end
-    reply[#reply + 1] = highest
+    reply[#reply + 1] = marker
+  end
+  if #raised > 1 then
+    redis.call(unpack(raised))
   end
   reply[1] = table.concat(outcomes)
   return reply
@@ -127,44 +117,12 @@ local function move_due(keys, args)
   return moved
 end
 
-local function take(entries, due_set, untl, offset, count)
-  local found = redis.call('ZRANGE', due_set, '-inf', untl, 'BYSCORE', 'LIMIT', offset, count, 'WITHSCORES')
-  for i = 1, #found, 2 do
-    entries[#entries + 1] = { found[i], tonumber(found[i + 1]) }
-  end
-  return #found / 2
-end
-
-local function by_moment(one, other)
-  if one[2] == other[2] then
-    return one[1] < other[1]
-  end
-  return one[2] < other[2]
-end
-
--- KEYS: due sets. ARGV: the latest moment, the most entries. Replies member, moment, member, moment …, oldest first.
--- Each set gives its share at first, for the hash spreads debtors evenly; only sets that may hold more of the oldest
--- are asked again, so a midnight at which everybody is due does not bring everybody here.
+-- KEYS: due sets. ARGV: the latest moment, how many entries of each set to pass over, how many to give.
+-- Replies for each set member, score, member, score …, oldest first.
 local function due(keys, args)
-  local untl, limit = args[1], tonumber(args[2])
-  local share = math.min(limit, 4 * math.ceil(limit / #keys))
-  local entries, full = {}, {}
-  for _, due_set in ipairs(keys) do
-    if take(entries, due_set, untl, 0, share) == share then
-      full[#full + 1] = { due_set, entries[#entries][2] }
-    end
-  end
-  table.sort(entries, by_moment)
-  local bound = entries[limit] and entries[limit][2]
-  for _, set in ipairs(full) do
-    if share < limit and (not bound or set[2] < bound) then
-      take(entries, set[1], bound and string.format('%.0f', bound) or untl, share, limit - share)
-    end
-  end
-  table.sort(entries, by_moment)
   local reply = {}
-  for i = 1, math.min(limit, #entries) do
-    reply[2 * i - 1], reply[2 * i] = entries[i][1], string.format('%.0f', entries[i][2])
+  for i, due_set in ipairs(keys) do
+    reply[i] = redis.call('ZRANGE', due_set, '-inf', args[1], 'BYSCORE', 'LIMIT', args[2], args[3], 'WITHSCORES')
   end
   return reply
 end

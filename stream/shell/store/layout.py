@@ -1,6 +1,6 @@
 """Names of the keys in Redis (architecture, "Redis")."""
 
-from stream.core.partition import BUCKETS, bucket_of
+from stream.core.partition import BUCKETS
 
 LAYOUT_VERSION = 1
 
@@ -31,9 +31,9 @@ class Layout:
         self.progress = f"{space}progress".encode()
         """Hash of the namespace: how far each input partition has been read."""
 
-    def ledger(self, key: str) -> bytes:
-        """Key of this debtor's ledger."""
-        return self._prefixes[bucket_of(key)] + key.encode()
+    def ledger(self, bucket: int, key: str) -> bytes:
+        """Key of the ledger of the debtor `key`, who belongs into `bucket`."""
+        return self._prefixes[bucket] + key.encode()
 
     def _named(self, name: bytes) -> tuple[bytes, ...]:
         return tuple(prefix + name for prefix in self._prefixes)

@@ -65,7 +65,7 @@ class MemoryStore:
     async def due(self, until: int, limit: int) -> list[tuple[str, int]]:
         """See `Store`."""
         entries = (entry for bucket in self._memory.buckets for entry in bucket.due.items() if entry[1] <= until)
-        return nsmallest(limit, entries, key=lambda entry: (entry[1], entry[0]))
+        return nsmallest(max(limit, 0), entries, key=lambda entry: (entry[1], entry[0]))
 
     async def clear_due(self, key: str, moment_read: int, next_due: int | None = None) -> bool:
         """See `Store`."""

@@ -6,6 +6,7 @@ from importlib.resources import files
 from itertools import chain
 from typing import Any
 
+from hiredis import pack_command
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
@@ -15,12 +16,14 @@ from stream.shell.store.connecting import pool_to
 from stream.shell.store.failures import translated
 from stream.shell.store.layout import Layout
 from stream.shell.store.registry_mark import canonical
+from stream.shell.store.save_call import Argument, SaveCall
 from stream.shell.store.server_checks import check_server
-from stream.shell.store.store import DueMove, Outcome, StoreRefused, Write, check_moment, new_rev, rev_of
+from stream.shell.store.store import DueMove, Outcome, StoreRefused, Write, check_moment, rev_of
+
+_SHARE = 4
+"""Entries asked of each bucket, as a multiple of its even share of what is wanted: seldom too few, never many."""
 
 FUNCTIONS = files("stream.shell.store").joinpath("functions.lua").read_text("utf-8")
-
-_OUTCOMES = {ord(str(outcome.value)): outcome for outcome in Outcome}
 
 
 class RedisStore:
@@ -59,7 +62,9 @@ class RedisStore:
         """See `Store`."""
         if not keys:
             return []
-        values: list[bytes | None] = await self._command("MGET", *map(self._layout.ledger, keys))
+        values: list[bytes | None] = await self._command(
+            "MGET", *(self._layout.ledger(bucket_of(key), key) for key in keys)
+        )
         for key, value in zip(keys, values, strict=True):
             if value is not None:
                 self._note(bucket_of(key), self._rev_of(key, value))
@@ -69,18 +74,27 @@ class RedisStore:
         """See `Store`."""
         if not writes:
             return []
-        places = self._places(writes)
-        keys, args = self._save_call(writes, places, registry)
+        call = SaveCall(self._layout, writes)
+        keys, args = call.keys_and_args(self._seen, canonical(registry))
         reply = await self._call("save_v1", keys, args)
-        for bucket, marker in zip(places, reply[1:], strict=True):
-            self._note(bucket, int(marker))
-        outcomes = dict(zip(chain.from_iterable(places.values()), reply[0], strict=True))
-        return [_OUTCOMES[outcomes[place]] for place in range(len(writes))]
+        for bucket, marker in call.markers(reply).items():
+            self._note(bucket, marker)
+        return call.outcomes(reply)
 
     async def due(self, until: int, limit: int) -> list[tuple[str, int]]:
         """See `Store`."""
-        reply = await self._call("due_v1", self._layout.due, (until, limit))
-        return [(member.decode(), int(moment)) for member, moment in zip(reply[::2], reply[1::2], strict=True)]
+        if limit < 1:
+            return []
+        share = min(limit, _SHARE * -(-limit // BUCKETS))
+        buckets = await self._due_of(self._layout.due, until, 0, share)
+        oldest = _oldest(buckets, limit)
+        last = oldest[-1][1] if len(oldest) == limit else until
+        # Buckets that gave their whole share may hold more that is not younger than the last of these.
+        crowded = [number for number, found in enumerate(buckets) if len(found) == share and found[-1][1] <= last]
+        if share == limit or not crowded:
+            return oldest
+        rest = await self._due_of([self._layout.due[number] for number in crowded], last, share, limit - share)
+        return _oldest([oldest, *rest], limit)
 
     async def clear_due(self, key: str, moment_read: int, next_due: int | None = None) -> bool:
         """See `Store`."""
@@ -115,8 +129,17 @@ class RedisStore:
 
     async def progress_all(self) -> Mapping[str, str]:
         """See `Store`."""
-        reply: Mapping[bytes, bytes] = await self._command("HGETALL", self._layout.progress)
-        return {name.decode(): text.decode() for name, text in reply.items()}
+        reply: list[bytes] = await self._command("HGETALL", self._layout.progress)
+        return {name.decode(): text.decode() for name, text in zip(reply[::2], reply[1::2], strict=True)}
+
+    async def _due_of(
+        self, due_sets: Sequence[bytes], until: int, passed_over: int, limit: int
+    ) -> list[list[tuple[str, int]]]:
+        reply = await self._call("due_v1", due_sets, (until, passed_over, limit))
+        return [
+            [(member.decode(), int(float(score))) for member, score in zip(found[::2], found[1::2], strict=True)]
+            for found in reply
+        ]
 
     @property
     def _redis(self) -> Redis:
@@ -131,37 +154,12 @@ class RedisStore:
         try:
             return rev_of(value)
         except ValueError as error:
+            place = self._layout.ledger(bucket_of(key), key).decode()
             raise StoreRefused(
-                f"Redis at {self._at} (DUEWATCH_REDIS) holds no ledger under {self._layout.ledger(key)!r}: {error}; "
-                f"something else writes there"
+                f"Redis at {self._at} (DUEWATCH_REDIS) holds no ledger at {place}: {error}; something else writes there"
             ) from error
 
-    def _places(self, writes: Sequence[Write]) -> dict[int, list[int]]:
-        """Places of the writes in the batch, by bucket; what a bucket may be taken to have held is noted."""
-        places: dict[int, list[int]] = {}
-        for place, write in enumerate(writes):
-            new_rev(write)
-            bucket = bucket_of(write.key)
-            places.setdefault(bucket, []).append(place)
-            self._note(bucket, write.rev_read)
-        return places
-
-    def _save_call(
-        self, writes: Sequence[Write], places: Mapping[int, list[int]], registry: bytes
-    ) -> tuple[list[bytes], list[bytes | str | int]]:
-        layout = self._layout
-        keys: list[bytes] = []
-        args: list[bytes | str | int] = [canonical(registry), layout.prefix_bytes]
-        for bucket, group in places.items():
-            keys += (layout.marker[bucket], layout.registry[bucket], layout.due[bucket], layout.index[bucket])
-            args += (len(group), self._seen[bucket])
-            for place in group:
-                write = writes[place]
-                keys.append(layout.ledger(write.key))
-                args += (write.rev_read, "" if write.due is None else write.due, write.value)
-        return keys, args
-
-    async def _call(self, function: str, keys: Sequence[bytes], args: Iterable[bytes | str | int]) -> Any:
+    async def _call(self, function: str, keys: Sequence[bytes], args: Iterable[Argument]) -> Any:
         command = ("FCALL", function, len(keys), *keys, *args)
         with translated(self._at):
             try:
@@ -172,17 +170,33 @@ class RedisStore:
             await _load_functions(self._redis)
             return await _reply(self._redis, *command)
 
-    async def _command(self, *command: bytes | str | int) -> Any:
+    async def _command(self, *command: Argument) -> Any:
         with translated(self._at):
             return await _reply(self._redis, *command)
 
 
 async def _load_functions(redis: Redis) -> None:
-    await _reply(redis, "FUNCTION LOAD", "REPLACE", FUNCTIONS)
+    await _reply(redis, "FUNCTION", "LOAD", "REPLACE", FUNCTIONS)
 
 
-async def _reply(redis: Redis, *command: bytes | str | int) -> Any:
-    return await redis.execute_command(*command)  # type: ignore[no-untyped-call]
+async def _reply(redis: Redis, *command: Argument) -> Any:
+    """Reply to one command, as it came.
+
+    The command is packed by hiredis: redis-py's asynchronous client does it in Python, at 3 µs an argument.
+    """
+    pool = redis.connection_pool
+    connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+    try:
+        await connection.send_packed_command(pack_command(command))  # type: ignore[arg-type]
+        return await connection.read_response()
+    finally:
+        await pool.release(connection)
+
+
+def _oldest(groups: Iterable[Iterable[tuple[str, int]]], limit: int) -> list[tuple[str, int]]:
+    """Return the first entries by moment; an entry that moved between two calls may be in two groups."""
+    entries = dict(chain.from_iterable(groups))
+    return sorted(entries.items(), key=lambda entry: (entry[1], entry[0]))[:limit]
 
 
 def _moment(moment: int | None) -> str | int:

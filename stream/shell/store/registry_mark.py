@@ -14,7 +14,10 @@ def parse_mark(registry: bytes) -> dict[int, int]:
     """Offsets by partition; empty bytes are an empty mark. `ValueError` if these are not such offsets."""
     if not registry:
         return {}
-    offsets = _DECODER.decode(registry)
+    try:
+        offsets = _DECODER.decode(registry)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"a registry mark is a JSON object, partition → next offset: {error}") from error
     if any(not 0 <= number < MOST for entry in offsets.items() for number in entry):
         raise ValueError("partitions and offsets of a registry mark are not negative and below 2^53")
     return offsets

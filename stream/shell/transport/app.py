@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import wraps
 from typing import Any, Final, cast
 
@@ -14,7 +14,7 @@ from yarl import URL
 from stream.shell.transport.batch import Batch
 from stream.shell.transport.channel import BatchSchema, BatchTopic
 from stream.shell.transport.consumer import BatchConsumer
-from stream.shell.transport.group import CrashHook, GroupSettings, Hooks, PartitionsHook, nothing
+from stream.shell.transport.group import FAUST_LOG, CrashHook, GroupSettings, Hooks, PartitionsHook, nothing
 from stream.shell.transport.lane import Lane
 from stream.shell.transport.transport import BatchBoot, BatchTransport, NoTables
 
@@ -33,6 +33,7 @@ class BatchApp(faust.App):
     """A Faust app whose agents get one event per fetch, and whose offsets follow `done` alone."""
 
     BootStrategy = BatchBoot
+    logger = FAUST_LOG
     mundane_level = "debug"
 
     def __init__(self, group: str, /, *, settings: GroupSettings, hooks: Hooks, **options: Any) -> None:
@@ -53,6 +54,7 @@ class BatchApp(faust.App):
 
     def agent(self, channel: BatchTopic, *, name: str | None = None) -> Callable[[AgentBody], AgentT[Batch]]:  # type: ignore[override]  # what else Faust offers would not keep the order of batches
         """Make an agent of an `async def` that reads batches until its stream ends."""
+        channel.lane.claim()
         register = super().agent(channel, name=name)
 
         def decorate(body: AgentBody) -> AgentT[Batch]:
@@ -116,14 +118,20 @@ class BatchApp(faust.App):
 
     async def stop(self) -> None:
         """Finish the batch in flight as far as time allows, commit, leave the group, end the agents."""
-        if self._consumer is not None and not self._stopped.is_set():
-            await self._reader.leave(self._group.stop_drain_seconds)
+        try:
+            if self._consumer is not None and not self._stopped.is_set():
+                await self._reader.leave(self._group.stop_drain_seconds)
+        finally:
+            await self._stop_services(super().stop())
+
+    @staticmethod
+    async def _stop_services(stop: Coroutine[Any, Any, None]) -> None:
         # mode swallows cancellations while it stops children, so a time-out cannot be thrown into it.
-        stopping = asyncio.ensure_future(super().stop())
-        if not (await asyncio.wait({stopping}, timeout=_STOP_SECONDS))[0]:
+        stopping = asyncio.ensure_future(stop)
+        if (await asyncio.wait({stopping}, timeout=_STOP_SECONDS))[0]:
+            stopping.result()
+        else:
             log.error("an agent goes on after it was cancelled")
-            return
-        stopping.result()
 
     def _crash(self, reason: BaseException) -> None:
         # Every service's crash comes here: an agent's, a pump's, aiokafka's through the watch.
@@ -140,6 +148,7 @@ def new_app(
     group: str,
     *,
     servers: str,
+    on_crash: CrashHook,
     instance_id: str | None = None,
     fetch_wait_ms: int = 20,
     batch_records_max: int = 2000,
@@ -151,7 +160,6 @@ def new_app(
     stop_drain_seconds: float = 5.0,
     on_assigned: PartitionsHook = nothing,
     on_revoked: PartitionsHook = nothing,
-    on_crash: CrashHook = nothing,
     commit_metadata: Callable[[], str] = str,
 ) -> BatchApp:
     """Make an app for one consumer group; the time-outs' defaults are those measured in field-notes.md.
@@ -192,5 +200,5 @@ def new_app(
 
 def _quiet_faust() -> None:
     # Both tell of every service's start and stop, and Faust draws tables.
-    for name in ("faust", "mode"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for logger in (FAUST_LOG, logging.getLogger("mode")):
+        logger.setLevel(logging.WARNING)

@@ -1,19 +1,18 @@
 import asyncio
 import logging
-import time
 from collections.abc import Coroutine, Iterable, Sequence
-from itertools import chain
 from typing import Any, Final
 
-from faust.types import TP, Message
+from faust.types import TP
 from mode import Service
 from mode.utils.futures import maybe_async
 
 from stream.shell.transport.batch import Batch
-from stream.shell.transport.group import GroupSettings, Hooks
+from stream.shell.transport.group import FAUST_LOG, GroupSettings, Hooks
 from stream.shell.transport.lane import Lane
 from stream.shell.transport.listener import RebalanceListener
-from stream.shell.transport.member import Member, Records
+from stream.shell.transport.member import Member
+from stream.shell.transport.pump import Pump
 from stream.shell.transport.required import ConsumerDuties
 from stream.shell.transport.tenure import Tenure
 
@@ -26,10 +25,11 @@ _CANCEL_SECONDS: Final = 5.0  # how long a hook may take to notice that it was c
 class BatchConsumer(ConsumerDuties):
     """Reads for the lanes, hands batches over, commits what is done, and begins and ends tenures.
 
-    Per lane one pump: fetch, hand over, wait until done. Pumps live within one tenure, so whatever they hold belongs
-    to one generation; at its end positions go back to the committed offsets, and with them what was not done.
+    Each lane has its pump. Pumps live within one tenure, so whatever they hold belongs to one generation; at its end
+    positions go back to the committed offsets, and with them what was not done.
     """
 
+    logger = FAUST_LOG
     mundane_level = "debug"
 
     def __init__(
@@ -41,6 +41,7 @@ class BatchConsumer(ConsumerDuties):
         self._settings = settings
         self._hooks = hooks
         self._lanes = lanes
+        self._leaving = False
         self._running: set[asyncio.Future[Any]] = set()
         self._ending = asyncio.Lock()
         self._committing = asyncio.Lock()
@@ -55,6 +56,7 @@ class BatchConsumer(ConsumerDuties):
 
     async def leave(self, drain_seconds: float) -> None:
         """End the tenure and leave the group; a batch in flight gets this long to be done."""
+        self._leaving = True
         await self._end_tenure(drain_seconds)
         await self.member.stop()
 
@@ -76,8 +78,12 @@ class BatchConsumer(ConsumerDuties):
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Begin a tenure. Faust then resumes the flow from a task of its own, so that heartbeats can go on."""
+        if self._leaving:
+            return  # a join that was under way has ended
         generation_id = self.member.joined()
         self.app.consumer_generation_id = generation_id
+        # Faust may still be resuming the flow of the assignment before, and then opens this one instead.
+        await self.app.topics.on_partitions_assigned(assigned)
         self.tenure = Tenure(generation_id, assigned)
         await super().on_partitions_assigned(assigned, generation_id)
 
@@ -97,7 +103,7 @@ class BatchConsumer(ConsumerDuties):
         await maybe_async(self._hooks.on_assigned(set(tenure.partitions)))
         for lane in self._lanes:
             if partitions := lane.partitions(tenure.partitions):
-                self._run(self._pump(lane, partitions, tenure.generation))
+                self._run(Pump(lane, partitions, tenure.generation, self.member, self.callback).run())
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         running = self.add_future(work)
@@ -115,7 +121,8 @@ class BatchConsumer(ConsumerDuties):
             self.tenure = None
             for lane in self._lanes:
                 lane.drop()
-            await maybe_async(self._hooks.on_revoked(set(tenure.partitions)))
+            async with asyncio.timeout(self._settings.rebalance_timeout_seconds):
+                await maybe_async(self._hooks.on_revoked(set(tenure.partitions)))
 
     async def _halt(self) -> None:
         # A cancelled fetch loses nothing: aiokafka moves a position only as it returns the records.
@@ -124,6 +131,11 @@ class BatchConsumer(ConsumerDuties):
             task.cancel()
         if running and (await asyncio.wait(running, timeout=_CANCEL_SECONDS))[1]:
             raise RuntimeError("on_assigned goes on after it was cancelled")
+
+    def _crash(self, reason: BaseException) -> None:
+        super()._crash(reason)
+        for task in self._running - {asyncio.current_task()}:
+            task.cancel()
 
     async def _drain(self, seconds: float) -> None:
         if self.crashed:
@@ -140,44 +152,6 @@ class BatchConsumer(ConsumerDuties):
     async def _drain_messages(self, fetcher: Any) -> None:
         # Faust's fetcher would read here; the pumps do.
         await fetcher.wait_until_stopped()
-
-    async def _pump(self, lane: Lane, partitions: Iterable[TP], generation: int) -> None:
-        while True:
-            await self.member.counted()
-            records = await self.member.fetch(partitions)
-            if not records:
-                continue
-            if not self.member.counts():
-                # This process stood still, or the coordinator is out of reach: another member may have these by now.
-                self.member.seek_back(records)
-                continue
-            await self._hand_over(lane, self._batch(records, generation))
-
-    def _batch(self, records: Records, generation: int) -> Batch:
-        next_offsets: dict[TP, int] = {}
-        for tp, fetched in records.items():
-            # The position is past the last record by more than 1 where transaction markers follow it.
-            next_offsets[TP(*tp)] = self.member.position(TP(*tp)) or fetched[-1].offset + 1
-        return Batch(tuple(chain.from_iterable(records.values())), next_offsets, time.monotonic(), generation)
-
-    async def _hand_over(self, lane: Lane, batch: Batch) -> None:
-        lane.hand_over(batch)
-        first = batch.records[0]
-        tp = TP(first.topic, first.partition)
-        message = Message(
-            *tp,
-            offset=first.offset,
-            timestamp=first.timestamp / 1000,
-            timestamp_type=first.timestamp_type,
-            headers=None,
-            key=None,
-            value=batch,  # type: ignore[arg-type]  # BatchSchema passes it on as it is
-            checksum=None,
-            tp=tp,
-            generation_id=batch.generation,
-        )
-        await self.callback(message)
-        await lane.idle()
 
     # Committing
 

@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -6,6 +7,9 @@ from faust.types import TP
 
 PartitionsHook = Callable[[set[TP]], Awaitable[None] | None]
 CrashHook = Callable[[BaseException], Awaitable[None] | None]
+
+# Where what Faust has to say goes, also from classes of this package.
+FAUST_LOG: Final = logging.getLogger("faust")
 
 # What a broker may take longer for an answer than the group's rebalance: a join is answered when all have joined.
 _ANSWER_SPARE_SECONDS: Final = 5.0
@@ -44,8 +48,8 @@ class GroupSettings:
 
     @property
     def commit_timeout_seconds(self) -> float:
-        """How long one commit may take: two of them, back to back, still fit into a session."""
-        return self.session_timeout_seconds / 2
+        """How long one commit may take: at a revocation two may follow the drain, and the group waits for that long."""
+        return min(self.session_timeout_seconds, self.rebalance_timeout_seconds - self.revoke_drain_seconds) / 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +58,10 @@ class Hooks:
 
     # Called after an assignment; the first batch comes when it has returned. A revocation cancels it.
     on_assigned: PartitionsHook
-    # Called when a tenure has ended: drained as far as time allowed, committed, forgotten. Also on stop.
+    # Called when a tenure has ended: drained as far as time allowed, committed, forgotten. Also on stop. The group
+    # waits for it; one that takes longer than the rebalance time-out is a fault.
     on_revoked: PartitionsHook
-    # Called once, with the first fault; nothing is handed over, done or restarted after it.
+    # Called once, with the first fault; nothing is handed over, committed or restarted by itself after it.
     on_crash: CrashHook
     # Asked at every commit for the text that is stored with the offsets.
     commit_metadata: Callable[[], str]

@@ -6,25 +6,23 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-untyped]  # aiokafka ships no types
 from aiokafka.abc import ConsumerRebalanceListener  # type: ignore[import-untyped]  # as above
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor  # type: ignore[import-untyped]  # as above
 from aiokafka.errors import CommitFailedError, IllegalStateError  # type: ignore[import-untyped]  # as above
 from aiokafka.structs import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped]  # as above
 from faust.types import TP
 
+from stream.shell.transport.connect import new_consumer
 from stream.shell.transport.group import GroupSettings
 
 log = logging.getLogger(__name__)
 
 _POLL_MS: Final = 1_000  # how long one fetch waits; it returns at once when records are there
 _LEAVE_SECONDS: Final = 5.0
-_METADATA_AGE_MS: Final = 60_000  # how late a topic that is created after the worker's start is noticed
-_FETCH_BYTES_MAX: Final = 16 * 1024 * 1024
-_PARTITION_FETCH_BYTES_MAX: Final = 1024 * 1024
-# aiokafka would leave the group when nothing was fetched for this long. It stops counting after the first cancelled
-# fetch, so it cannot be relied upon; a worker that stands still is ended by its own watchdog.
-_IDLE_MS_MAX: Final = 24 * 3600 * 1000
 
 Records = Mapping[TopicPartition, list[ConsumerRecord]]
+
+
+class PlaceLostError(RuntimeError):
+    """The group has removed a static member that answered in time: another process came with its `instance_id`."""
 
 
 class Member:
@@ -38,10 +36,11 @@ class Member:
         self._consumer: AIOKafkaConsumer | None = None
         self._heard_at = -float("inf")
         self._heard = asyncio.Event()
+        self._place_lost = False
 
     async def start(self) -> None:
         """Connect; raises if no broker answers."""
-        consumer = AIOKafkaConsumer(**self._arguments())
+        consumer = new_consumer(self._settings)
         try:
             await consumer.start()
         except BaseException:
@@ -49,31 +48,6 @@ class Member:
             raise
         self._consumer = consumer
         self._listen_to_heartbeats(consumer)
-
-    def _arguments(self) -> dict[str, Any]:
-        s = self._settings
-        return {
-            "bootstrap_servers": s.servers,
-            "group_id": s.group,
-            "client_id": s.instance_id or s.group,
-            "group_instance_id": s.instance_id,
-            # Where topics have equally many partitions, one worker gets the same numbers of all of them.
-            "partition_assignment_strategy": [RangePartitionAssignor],
-            "enable_auto_commit": False,
-            "auto_offset_reset": "earliest",
-            "isolation_level": "read_uncommitted",
-            # While a fetch waits, partitions that it does not name wait with it (field-notes.md).
-            "fetch_max_wait_ms": s.fetch_wait_ms,
-            "fetch_max_bytes": _FETCH_BYTES_MAX,
-            "max_partition_fetch_bytes": _PARTITION_FETCH_BYTES_MAX,
-            "max_poll_records": s.batch_records_max,
-            "max_poll_interval_ms": _IDLE_MS_MAX,
-            "session_timeout_ms": round(s.session_timeout_seconds * 1000),
-            "heartbeat_interval_ms": round(s.heartbeat_seconds * 1000),
-            "rebalance_timeout_ms": round(s.rebalance_timeout_seconds * 1000),
-            "request_timeout_ms": round(s.answer_timeout_seconds * 1000),
-            "metadata_max_age_ms": _METADATA_AGE_MS,
-        }
 
     def _listen_to_heartbeats(self, consumer: AIOKafkaConsumer) -> None:
         # aiokafka keeps the time of the last good heartbeat to itself, and goes on fetching after the group has
@@ -87,6 +61,9 @@ class Member:
             if answered:
                 self._heard_at = sent_at
                 self._heard.set()
+            elif self._settings.instance_id is not None and coordinator.generation < 0 and self.counts():
+                # Left alone, the two would take the place from each other at every heartbeat.
+                self._place_lost = True
             return answered
 
         coordinator._do_heartbeat = heard  # noqa: SLF001
@@ -144,7 +121,12 @@ class Member:
             await self._heard.wait()
 
     def check(self) -> None:
-        """Raise what has ended aiokafka's background work; a dead fetcher would otherwise look like an idle one."""
+        """Raise what has ended aiokafka's background work; a dead fetcher would otherwise look like an idle one.
+
+        Raises PlaceLostError, too.
+        """
+        if self._place_lost:
+            raise PlaceLostError(f"another process has joined as {self._settings.instance_id!r}, or it was removed")
         consumer = self._open
         consumer._coordinator.check_errors()  # noqa: SLF001 - called inside getmany only, that is with partitions
         fetcher = consumer._fetcher.error_future  # noqa: SLF001 - checked nowhere in aiokafka

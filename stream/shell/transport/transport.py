@@ -8,7 +8,7 @@ from faust.types.transports import ConsumerCallback, ConsumerT
 from mode import ServiceT
 
 from stream.shell.transport.consumer import BatchConsumer
-from stream.shell.transport.group import GroupSettings, Hooks
+from stream.shell.transport.group import FAUST_LOG, GroupSettings, Hooks
 from stream.shell.transport.lane import Lane
 
 
@@ -52,6 +52,8 @@ class BatchBoot(BootStrategy):
 
 class NoTables(TableManager):
     """Faust's table manager resumes the flow after each rebalance; there are no tables for it to wait a second for."""
+
+    logger = FAUST_LOG
 
     async def on_start(self) -> None:
         """Begin without the wait."""

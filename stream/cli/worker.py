@@ -1,0 +1,100 @@
+"""`duewatch worker`: the service."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+
+import click
+
+from stream.cli.failures import failing_with
+from stream.shell.settings import Settings, SettingsError, describe, read
+
+FAILED = 70
+"""The exit code of a worker that must not go on; its supervisor starts it again (EX_SOFTWARE)."""
+_STOP_SECONDS_MAX = 10
+
+
+class WorkerCommand(click.Command):
+    """Lists the settings in its help."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """The settings, with defaults and meanings."""
+        with formatter.section("Settings (environment)"):
+            formatter.write_dl([(name, f"{meaning}  [{default}]") for name, default, meaning in describe()])
+
+
+@click.command(cls=WorkerCommand)
+def worker() -> None:
+    """Judge contacts live: reads the input topics, writes blocks, findings and dead letters."""
+    with failing_with({SettingsError: 78}):
+        settings = read(os.environ)
+    logging.basicConfig(
+        level=settings.log.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
+    from aiokafka.errors import KafkaError  # type: ignore[import-untyped] # aiokafka ships no types
+
+    from stream.rulebooks.loader import RulebookError
+    from stream.shell.delivery.publisher import PublishError
+    from stream.shell.store.store import StoreRefused, StoreUnreachable
+    from stream.shell.topic_admin import KafkaUnavailableError, TopicsError
+    from stream.shell.worker.registry_reader import RegistryError
+
+    codes: dict[type[Exception], int] = {
+        RulebookError: 78,
+        TopicsError: 78,
+        StoreRefused: 78,
+        KafkaUnavailableError: 69,
+        StoreUnreachable: 69,
+        RegistryError: 69,
+        PublishError: 69,
+        KafkaError: 69,
+        OSError: 71,
+    }
+    with failing_with(codes):
+        asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    from stream.shell.clock import WallClock
+    from stream.shell.worker.worker import Worker
+
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, _stop, stopping)
+    worker = Worker(settings, WallClock(settings.clock_shift_seconds), _end)
+    starting = asyncio.create_task(worker.start())
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        await starting
+    await waiting
+    loop.call_later(_STOP_SECONDS_MAX, _give_up)
+    starting.cancel()
+    await worker.stop()
+
+
+def _stop(stopping: asyncio.Event) -> None:
+    if stopping.is_set():
+        _give_up()
+    logging.getLogger(__name__).info("stopping: the batch in flight is finished, a second signal ends at once")
+    stopping.set()
+
+
+def _give_up() -> None:
+    logging.getLogger(__name__).warning("ended without finishing; what was not confirmed will be read again")
+    logging.shutdown()
+    os._exit(FAILED)
+
+
+def _end(error: BaseException) -> None:
+    """Ends the process without acknowledging anything: what is not confirmed is read again by who comes next."""
+    logging.getLogger(__name__).critical("ending: %s: %s", type(error).__name__, error, exc_info=error)
+    logging.shutdown()
+    os._exit(FAILED)

@@ -1,0 +1,140 @@
+"""Remember, publish, confirm: the protocol of one debtor (architecture), for a batch of them at a time."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from stream.shell.clock import Clock
+from stream.shell.delivery.plan import Plan, Planner, grown
+from stream.shell.delivery.publisher import Publisher
+from stream.shell.delivery.task import Task
+from stream.shell.ledgers.remembered import DUE, encode
+from stream.shell.store.store import DueMove, Outcome, Store, StoreUnreachable, Write
+
+
+class StaleError(Exception):
+    """The work is older than half the session time-out: its partitions may be somebody else's, nothing is published."""
+
+
+class ForgottenError(Exception):
+    """Redis holds less than this worker has seen there: it was emptied, replaced or restored."""
+
+
+class RegistryPosition(Protocol):
+    """How far the registry topic has been read."""
+
+    def mark(self) -> bytes:
+        """Partition → next offset, as JSON; the store compares it with the mark of sweeps."""
+
+    async def catch_up(self) -> None:
+        """Returns when everything that stood on the topic at the call has been read."""
+
+
+class Delivery:
+    """Brings debtors' ledgers up to date and tells the world what changed, each key acknowledged and confirmed."""
+
+    def __init__(
+        self,
+        store: Store,
+        publisher: Publisher,
+        planner: Planner,
+        registry: RegistryPosition,
+        clock: Clock,
+        *,
+        kept_from: Callable[[], int | None] = lambda: None,
+        age_seconds_max: float = 3.0,
+        retries_max: int = 5,
+    ) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._planner = planner
+        self._registry = registry
+        self._clock = clock
+        self._kept_from = kept_from
+        self._age_seconds_max = age_seconds_max
+        self._retries_max = retries_max
+
+    async def deliver(self, tasks: Sequence[Task], fetched_at: float) -> None:
+        """Returns when every task is remembered, published and confirmed; only then may its offsets be committed.
+
+        `fetched_at`: `time.monotonic()` when the events were read. Raises StaleError, ForgottenError, PublishError,
+        and StoreError when the store did not answer `retries_max` times in a row; then nothing may be committed.
+        """
+        failures = 0
+        while pending := [task for task in tasks if not task.finished]:
+            try:
+                await self._round(pending, fetched_at)
+                failures = 0
+            except StoreUnreachable:
+                failures += 1
+                if failures > self._retries_max:
+                    raise
+                # What became of a save is unknown; the next round loads the ledgers again and sees.
+                await asyncio.sleep(0.05 * 2**failures)
+
+    async def _round(self, tasks: list[Task], fetched_at: float) -> None:
+        values = await self._store.load([task.key for task in tasks])
+        mark, now, kept_from = self._registry.mark(), self._clock.now(), self._kept_from()
+        plans = [self._planner.plan(task, value, now, kept_from) for task, value in zip(tasks, values, strict=True)]
+        remembered = await self._remember(plans, mark)
+        saying = [plan for plan in remembered if plan.keys]
+        if saying:
+            self._check_age(fetched_at)
+            await self._publisher.publish([record for plan in saying for record in self._planner.said(plan)])
+            await self._confirm(saying)
+        await self._finish([plan for plan in remembered if not plan.keys])
+
+    async def _remember(self, plans: list[Plan], mark: bytes) -> list[Plan]:
+        """Saves what has to be saved; returns the plans that stand, the others are for the next round."""
+        writing = [plan for plan in plans if plan.write]
+        outcomes = await self._saved(writing, mark)
+        standing = [plan for plan in plans if not plan.write]
+        for plan, outcome in zip(writing, outcomes, strict=True):
+            if outcome is Outcome.SAVED:
+                plan.task.taken = True
+                standing.append(plan)
+        if Outcome.BEHIND_REGISTRY in outcomes:
+            await self._registry.catch_up()
+        elif Outcome.CONFLICT in outcomes:
+            await asyncio.sleep(random.random() * 0.005)  # noqa: S311 - two workers should not meet again at once
+        return standing
+
+    async def _confirm(self, plans: list[Plan]) -> None:
+        for plan in plans:
+            for source in plan.task.sources:
+                plan.remembered.outbox.pop(source, None)
+            plan.rev_read = plan.remembered.rev
+            plan.remembered.rev = grown(plan.remembered.rev)
+        for plan, outcome in zip(plans, await self._saved(plans, b""), strict=True):
+            if outcome is Outcome.SAVED:
+                plan.task.finished = True
+            else:
+                plan.task.owed |= plan.keys
+
+    async def _finish(self, plans: list[Plan]) -> None:
+        """Ends tasks that had nothing to say; a due moment that was looked at moves on."""
+        moves = [
+            DueMove(plan.task.key, plan.task.moment_read, plan.truth.changes_at)
+            for plan in plans
+            if DUE in plan.task.sources and not plan.write
+        ]
+        if moves:
+            await self._store.move_due(moves)
+        for plan in plans:
+            plan.task.finished = True
+
+    async def _saved(self, plans: list[Plan], mark: bytes) -> list[Outcome]:
+        if not plans:
+            return []
+        writes = [Write(p.task.key, p.rev_read, encode(p.remembered), p.remembered.due) for p in plans]
+        outcomes = await self._store.save(writes, mark)
+        if Outcome.FORGOTTEN in outcomes:
+            raise ForgottenError("Redis holds older ledgers than this worker has seen there: it was emptied or restored")
+        return outcomes
+
+    def _check_age(self, fetched_at: float) -> None:
+        age = time.monotonic() - fetched_at
+        if age > self._age_seconds_max:
+            raise StaleError(f"what was fetched {age:.1f} s ago is not published: the partitions may have moved")

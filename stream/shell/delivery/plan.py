@@ -1,0 +1,100 @@
+"""Plans what one debtor's ledger becomes and what is to be said of it: no I/O, the worker's half of the judgement."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stream.core.finding import ChannelState, Judgement
+from stream.core.judgement import judge, retraction
+from stream.core.ledger import Ledger
+from stream.core.registry import Registry
+from stream.core.rulebook import Rulebook
+from stream.shell.delivery.records import OutRecord, Stamp, finding_record, state_record
+from stream.shell.delivery.task import Item, Task
+from stream.shell.ledgers.difference import changed_keys, is_finding, tell
+from stream.shell.ledgers.ingest import Bounds, prune, put
+from stream.shell.ledgers.remembered import Remembered, decode
+
+_TOOK = frozenset({"new", "replaced", "respelled", "late", "over"})
+
+
+@dataclass(slots=True)
+class Plan:
+    """A ledger as it will be; `write`: it has to be saved; `keys`: what has to be said before the sources go on."""
+
+    task: Task
+    rev_read: int
+    remembered: Remembered
+    ledger: Ledger
+    truth: Judgement
+    now: int
+    write: bool
+    keys: set[str]
+
+
+class Planner:
+    """Plans under one rulebook, one registry and the bounds of what is kept."""
+
+    def __init__(self, rulebook: Rulebook, registry: Registry, bounds: Bounds) -> None:
+        self.rulebook = rulebook
+        self._registry = registry
+        self._bounds = bounds
+
+    def plan(self, task: Task, value: bytes | None, now: int, kept_from: int | None) -> Plan:
+        """What the task makes of the ledger in `value`, judged at `now`.
+
+        `kept_from` is the instant before which contacts are no longer kept; None = all are.
+        """
+        remembered = decode(value)
+        rev_read, settled = remembered.rev, not remembered.outbox
+        ledger = remembered.ledger(task.key)
+        if settled:
+            # All that contacts of other days had to say is on the topics.
+            ledger.apart.clear()
+        took = [] if task.taken else [self._put(ledger, entry) for entry in task.items]
+        pruned = settled and kept_from is not None and prune(ledger, self.rulebook, kept_from)
+        truth = judge(self.rulebook, ledger, self._registry, now)
+        changed = changed_keys(remembered, ledger, truth, now)
+        write = bool(changed) or pruned or any(took)
+        if write:
+            keys = changed | remembered.outstanding()
+            self._remember(remembered, ledger, truth, changed)
+            remembered.outbox |= {source: sorted(keys) for source in task.sources if keys}
+        else:
+            keys = task.owed.union(*(remembered.outbox.get(source, ()) for source in task.sources))
+            remembered.changes_at = truth.changes_at
+        return Plan(task, rev_read, remembered, ledger, truth, now, write, keys)
+
+    def _put(self, ledger: Ledger, entry: Item) -> bool:
+        entry.outcome = put(ledger, entry.item, entry.recorded, self.rulebook, self._bounds)
+        return entry.outcome in _TOOK
+
+    def _remember(self, remembered: Remembered, ledger: Ledger, truth: Judgement, changed: set[str]) -> None:
+        remembered.contacts = list(ledger.contacts.values())
+        remembered.apart = list(ledger.apart.values())
+        remembered.facts = list(ledger.facts.values())
+        remembered.firsts = ledger.firsts
+        remembered.counted = {name: count for name, count in truth.counted.items() if count}
+        remembered.changes_at = truth.changes_at
+        remembered.policy = self.rulebook.policy
+        remembered.rev = grown(remembered.rev)
+        if changed:
+            remembered.version = grown(remembered.version)
+        tell(remembered, ledger, truth)
+
+    def said(self, plan: Plan) -> Iterator[OutRecord]:
+        """The newest value of each key of the plan, as records."""
+        moment = self.rulebook.zone.text(plan.now)
+        stamp = Stamp(plan.remembered.version, moment, plan.task.traceparent)
+        for key in sorted(plan.keys):
+            if is_finding(key):
+                finding = plan.truth.findings.get(key) or retraction(self.rulebook, plan.ledger, key)
+                yield finding_record(finding, stamp)
+            else:
+                state = plan.truth.states.get(key, ChannelState())
+                yield state_record(self.rulebook, plan.task.key, key, state, stamp)
+
+
+def grown(number: int) -> int:
+    """The last one plus 1, but at least the wall clock in microseconds: no lost Redis can bring an old one back."""
+    return max(number + 1, time.time_ns() // 1000)

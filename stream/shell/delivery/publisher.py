@@ -1,0 +1,87 @@
+"""Publishes records and waits until Kafka has acknowledged every one of them."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped] # aiokafka ships no types
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped] # as above
+
+from stream.core.partition import partition_of
+from stream.shell.delivery.records import OutRecord
+
+
+class PublishError(Exception):
+    """Records were not acknowledged in time. They may land later all the same: the process has to end unconfirmed."""
+
+
+class Publisher(Protocol):
+    """Where output records go."""
+
+    async def publish(self, records: Sequence[OutRecord]) -> None:
+        """Returns when all are acknowledged; raises PublishError otherwise."""
+
+
+class KafkaPublisher:
+    """An idempotent producer with acks=all; records of one key keep their order."""
+
+    def __init__(self, servers: Sequence[str], prefix: str, *, timeout_seconds: float) -> None:
+        self._servers = list(servers)
+        self._prefix = prefix
+        self._timeout_seconds = timeout_seconds
+        self._producer: AIOKafkaProducer | None = None
+        self._partitions: dict[str, int] = {}
+
+    async def start(self) -> None:
+        """Connects; raises PublishError where no broker answers."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._servers,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            request_timeout_ms=int(self._timeout_seconds * 1000),
+        )
+        try:
+            await producer.start()
+        except KafkaError as error:
+            await producer.stop()
+            raise PublishError(f"no broker answers at {', '.join(self._servers)} (DUEWATCH_KAFKA): {error}") from error
+        self._producer = producer
+
+    async def stop(self) -> None:
+        """Ends the connection; what was published is acknowledged already."""
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def publish(self, records: Sequence[OutRecord]) -> None:
+        """Sends all in order and waits for every acknowledgement."""
+        if not records:
+            return
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                await asyncio.gather(*[await self._send(record) for record in records])
+        except TimeoutError as error:
+            raise PublishError(f"{len(records)} records were not acknowledged in {self._timeout_seconds:g} s") from error
+        except KafkaError as error:
+            raise PublishError(f"Kafka refused a record: {error}") from error
+
+    async def partitions(self, topic: str) -> int:
+        """How many partitions an output topic has."""
+        if topic not in self._partitions:
+            assert self._producer is not None  # noqa: S101 - started before anything is published
+            self._partitions[topic] = len(await self._producer.partitions_for(f"{self._prefix}-{topic}"))
+        return self._partitions[topic]
+
+    async def _send(self, record: OutRecord) -> asyncio.Future[object]:
+        assert self._producer is not None  # noqa: S101 - as above
+        partition = None
+        if record.partitioned_by is not None:
+            partition = partition_of(record.partitioned_by, await self.partitions(record.topic))
+        sent: asyncio.Future[object] = await self._producer.send(
+            f"{self._prefix}-{record.topic}",
+            value=record.value,
+            key=record.key,
+            partition=partition,
+            headers=list(record.headers),
+        )
+        return sent

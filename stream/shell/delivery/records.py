@@ -1,0 +1,96 @@
+"""Output records: topic, key, partition, bytes and CloudEvents headers (contract §5-7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import orjson
+
+from stream.core.finding import ChannelState, Finding
+from stream.core.rulebook import Rulebook
+from stream.shell.codec.refusal import Refusal
+from stream.shell.output_shapes import finding_object, state_object
+
+Headers = tuple[tuple[str, bytes], ...]
+
+DUEWATCH_VERSION = version("duewatch")
+BLOCKS = {"dial": "blocks-dial", "message": "blocks-message", "visit": "blocks-visit"}
+FINDINGS = "findings"
+DEAD_LETTERS = "dead-letters"
+
+
+@dataclass(frozen=True, slots=True)
+class OutRecord:
+    """One record to publish; `topic` without prefix, `partitioned_by` is the text whose murmur2 picks the partition."""
+
+    topic: str
+    key: bytes | None
+    partitioned_by: str | None
+    value: bytes
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What records of one judgement share: the ledger's version, the moment in the policy's zone, and the trace."""
+
+    version: int
+    moment: str
+    traceparent: bytes | None = None
+
+
+def state_record(rulebook: Rulebook, key: str, channel: str, state: ChannelState, stamp: Stamp) -> OutRecord:
+    """The whole state of one debtor (or of an institution, `institution|*`) on one channel."""
+    institution, _, debtor = key.partition("|")
+    record = state_object(rulebook, institution, debtor, channel, state)
+    policy = record.pop("policy")
+    record |= {"version": stamp.version, "policy": policy, "decided_at": stamp.moment}
+    kind = "duewatch.quiet-hours.v1" if state.quiet_hours is not None else "duewatch.blocks.v1"
+    headers = _cloud_event(kind, f"{key}:{channel}:{stamp.version}", key, stamp)
+    return OutRecord(BLOCKS[channel], key.encode(), key, orjson.dumps(record), headers)
+
+
+def finding_record(finding: Finding, stamp: Stamp) -> OutRecord:
+    """A finding in its newest state."""
+    shape = finding_object(finding)
+    record = {"finding_id": shape.pop("finding_id"), "version": stamp.version, **shape, "detected_at": stamp.moment}
+    debtor = f"{finding.institution}|{finding.debtor}"
+    headers = _cloud_event("duewatch.finding.v1", f"{finding.finding_id}:{stamp.version}", debtor, stamp)
+    return OutRecord(FINDINGS, finding.finding_id.encode(), debtor, orjson.dumps(record), headers)
+
+
+def dead_letter_record(
+    value: bytes | None,
+    key: bytes | None,
+    headers: Sequence[tuple[str, bytes]],
+    refusal: Refusal,
+    place: tuple[str, int, int],
+) -> OutRecord:
+    """The record as it came, with what was wrong in the headers of KIP-1034; `place`: topic, partition, offset."""
+    topic, partition, offset = place
+    said = {
+        "__streams.errors.exception": refusal.word,
+        "__streams.errors.message": refusal.message,
+        "__streams.errors.topic": topic,
+        "__streams.errors.partition": str(partition),
+        "__streams.errors.offset": str(offset),
+        "duewatch-version": DUEWATCH_VERSION,
+    }
+    kept = tuple((name, given) for name, given in headers if name not in said)
+    more = tuple((name, text.encode()) for name, text in said.items())
+    return OutRecord(DEAD_LETTERS, key, None, value or b"", (*kept, *more))
+
+
+def _cloud_event(kind: str, event_id: str, subject: str, stamp: Stamp) -> Headers:
+    headers: list[tuple[str, bytes]] = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", event_id.encode()),
+        ("ce_source", b"/duewatch"),
+        ("ce_type", kind.encode()),
+        ("ce_time", stamp.moment.encode()),
+        ("ce_subject", subject.encode()),
+        ("content-type", b"application/json"),
+    ]
+    if stamp.traceparent is not None:
+        headers.append(("traceparent", stamp.traceparent))
+    return tuple(headers)

@@ -1,0 +1,87 @@
+"""Puts input records into a ledger: revisions, the horizon, the cap of a day, and what is no longer kept."""
+
+from dataclasses import dataclass
+
+from msgspec import structs
+
+from stream.core.contact import Contact
+from stream.core.fact import Fact
+from stream.core.kinds import First
+from stream.core.kinds.sequence import party_of
+from stream.core.ledger import Ledger
+from stream.core.rulebook import Rulebook
+from stream.core.seen import Seen, any_of, moment_of
+from stream.core.zone import DAY
+
+WINDOW_DAYS_MAX = 7
+"""The longest window of a rule (第十五条（三）2); contacts are kept horizon + this + 1 days (rules.md: horizon)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How late contacts are accepted, and how many of one type and day are kept."""
+
+    horizon_days: int = 8
+    contacts_per_day_max: int = 100
+
+    @property
+    def kept_microseconds(self) -> int:
+        """How far behind the low watermark a contact is still kept."""
+        return (self.horizon_days + WINDOW_DAYS_MAX + 1) * DAY
+
+
+def put(ledger: Ledger, item: Contact | Fact, recorded: int, rulebook: Rulebook, bounds: Bounds) -> str:
+    """Puts one record in: `new`, `replaced`, `duplicate`, `conflict`, `late` or `over`.
+
+    `recorded` is the Kafka timestamp of its record, in microseconds.
+    """
+    if isinstance(item, Fact):
+        return ledger.put_fact(item)
+    if recorded - item.started_at > bounds.horizon_days * DAY:
+        return _put_apart(ledger, item, "late")
+    if item.contact_id not in ledger.contacts and _day_is_full(ledger, item, rulebook, bounds):
+        return _put_apart(ledger, item, "over")
+    return ledger.put_contact(item)
+
+
+def _put_apart(ledger: Ledger, contact: Contact, why: str) -> str:
+    held = ledger.contacts.get(contact.contact_id)
+    if held is not None and held.revision >= contact.revision:
+        return "duplicate"
+    ledger.apart[contact.contact_id] = structs.replace(contact, apart=why)
+    return why
+
+
+def _day_is_full(ledger: Ledger, contact: Contact, rulebook: Rulebook, bounds: Bounds) -> bool:
+    if len(ledger.contacts) < bounds.contacts_per_day_max:
+        return False
+    day = rulebook.zone.day(moment_of(contact, rulebook.words))
+    same = (
+        held
+        for held in ledger.contacts.values()
+        if held.type == contact.type and day.start <= moment_of(held, rulebook.words) < day.end
+    )
+    return sum(1 for _ in same) >= bounds.contacts_per_day_max
+
+
+def prune(ledger: Ledger, rulebook: Rulebook, before: int) -> bool:
+    """Drops contacts with a moment before the instant, remembering who has had a first contact; whether any went."""
+    gone = [c for c in ledger.contacts.values() if moment_of(c, rulebook.words) < before]
+    if not gone:
+        return False
+    _remember_firsts(ledger, rulebook, gone)
+    for contact in gone:
+        del ledger.contacts[contact.contact_id]
+    return True
+
+
+def _remember_firsts(ledger: Ledger, rulebook: Rulebook, gone: list[Contact]) -> None:
+    looks_at = [any_of(rule.when) for rule in rulebook.rules if isinstance(rule, First)]
+    seen = [Seen(c, rulebook.words, rulebook.zone) for c in gone if _can_be_first(c)]
+    for each in sorted(seen, key=lambda one: one.order):
+        if any(test(each) for test in looks_at):
+            ledger.firsts.setdefault(party_of(each), each.order)
+
+
+def _can_be_first(contact: Contact) -> bool:
+    return not contact.voided and contact.purpose != "service" and contact.direction == "outbound"

@@ -1,0 +1,104 @@
+"""Makes tasks of a fetched batch: every record is decoded, checked against its topic and key, or refused."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from stream.core.contact import Contact
+from stream.core.ledger import EVERYBODY
+from stream.core.registry import Entry
+from stream.shell.codec.decode import Decoder, Record
+from stream.shell.codec.personal import masked, personal_fields
+from stream.shell.codec.refusal import Refusal
+from stream.shell.delivery.records import OutRecord, dead_letter_record
+from stream.shell.delivery.task import Item, Task
+from stream.shell.worker.registry_reader import check_key
+
+AHEAD_MICROSECONDS_MAX = 5 * 60 * 1_000_000
+"""A contact further ahead of its record's Kafka timestamp is refused (contract §2)."""
+
+TYPES = {"dials": "dial", "messages": "message", "visits": "visit", "letters": "letter", "facts": "fact"}
+"""Input topic, without prefix → the type of its records."""
+
+KafkaRecord = Any
+"""aiokafka's ConsumerRecord; aiokafka ships no types."""
+
+
+class Intake:
+    """Reads batches. `institutions` are those whose quiet hours this process has seen to already."""
+
+    def __init__(self, decoder: Decoder, prefix: str) -> None:
+        self._decoder = decoder
+        self._prefix = prefix
+        self.institutions: set[str] = set()
+
+    def short(self, topic: str) -> str:
+        """A topic's name without the prefix."""
+        return topic.removeprefix(f"{self._prefix}-")
+
+    def source(self, record: KafkaRecord) -> str:
+        """The record's partition as a source of outbox entries, such as `dials-3`."""
+        return f"{self.short(record.topic)}-{record.partition}"
+
+    def tasks(self, records: Iterable[KafkaRecord], refuse: Callable[[KafkaRecord, Refusal], None]) -> dict[str, Task]:
+        """One task per debtor with what came in for him, and one per institution seen for the first time."""
+        tasks: dict[str, Task] = {}
+        for kafka_record in records:
+            try:
+                record = self._read(kafka_record)
+            except Refusal as refusal:
+                refuse(kafka_record, refusal)
+                continue
+            source = self.source(kafka_record)
+            task = _task(tasks, record.key, source)
+            assert not isinstance(record.item, Entry)  # noqa: S101 - `_read` has refused them
+            task.items.append(Item(record.item, recorded_at(kafka_record), kafka_record))
+            task.traceparent = _header(kafka_record, "traceparent") or task.traceparent
+            if record.institution not in self.institutions:
+                _task(tasks, f"{record.institution}|{EVERYBODY}", source)
+        return tasks
+
+    def _read(self, kafka_record: KafkaRecord) -> Record:
+        record = self._decoder.decode(kafka_record.value)
+        expected = TYPES[self.short(kafka_record.topic)]
+        if record.type != expected:
+            raise Refusal("bad-value", f"$.type: {record.type} does not belong on a topic of type {expected}", "$.type")
+        check_key(record, kafka_record.key)
+        if isinstance(record.item, Contact):
+            _check_not_ahead(record.item, recorded_at(kafka_record))
+        return record
+
+    def dead_letter(self, kafka_record: KafkaRecord, refusal: Refusal) -> OutRecord:
+        """The refused record, with personal data masked (contract §7)."""
+        value, key = kafka_record.value, kafka_record.key
+        if refusal.word == "personal-data":
+            value, key = masked(value, key, personal_fields(value))
+        place = (kafka_record.topic, kafka_record.partition, kafka_record.offset)
+        return dead_letter_record(value, key, kafka_record.headers, refusal, place)
+
+
+def recorded_at(kafka_record: KafkaRecord) -> int:
+    """A record's Kafka timestamp as an instant."""
+    return int(kafka_record.timestamp) * 1000
+
+
+def _task(tasks: dict[str, Task], key: str, source: str) -> Task:
+    task = tasks.get(key)
+    if task is None:
+        task = tasks[key] = Task(key, set())
+    task.sources.add(source)
+    return task
+
+
+def _check_not_ahead(contact: Contact, recorded: int) -> None:
+    for name in ("started_at", "answered_at", "ended_at"):
+        instant = getattr(contact, name)
+        if instant is not None and instant > recorded + AHEAD_MICROSECONDS_MAX:
+            message = f"$.{name} is more than 5 minutes ahead of the record's timestamp"
+            raise Refusal("from-the-future", message, f"$.{name}")
+
+
+def _header(kafka_record: KafkaRecord, name: str) -> bytes | None:
+    for given, value in kafka_record.headers:
+        if given == name:
+            return bytes(value)
+    return None

@@ -1,0 +1,34 @@
+"""The low watermark: up to which record time every input partition has been read, by event time alone (rules.md)."""
+
+from collections.abc import Iterable, Mapping
+
+Partition = tuple[str, int]
+
+
+class Progress:
+    """How far this worker's partitions were read, and what all workers' progress together says."""
+
+    def __init__(self) -> None:
+        self._latest: dict[Partition, int] = {}
+        self.watermark: int | None = None
+
+    def read(self, partition: Partition, recorded: int) -> None:
+        """Notes the Kafka timestamp (microseconds) of a record that is done."""
+        self._latest[partition] = max(recorded, self._latest.get(partition, 0))
+
+    def report(self, assigned: Iterable[Partition], at_end: Mapping[Partition, bool]) -> dict[str, str]:
+        """What this worker says of its partitions, for the store: latest record time and whether nothing is left."""
+        return {
+            f"{topic}:{number}": f"{self._latest.get((topic, number), 0)},{int(at_end.get((topic, number), False))}"
+            for topic, number in assigned
+        }
+
+    def learn(self, reports: Mapping[str, str]) -> None:
+        """Takes all workers' reports. A partition read to its end holds nothing back; the newest record bounds all.
+
+        The wall clock plays no part: a worker that was down catches up as if it had not been.
+        """
+        parsed = [(int(latest), ended == "1") for latest, _, ended in (text.partition(",") for text in reports.values())]
+        newest = max((latest for latest, _ in parsed), default=0)
+        behind = [latest for latest, ended in parsed if not ended]
+        self.watermark = min([newest, *behind]) or None

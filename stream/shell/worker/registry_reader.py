@@ -1,0 +1,134 @@
+"""The whole registry in every worker: read from the start before the first contact is judged, then kept up to date."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped] # aiokafka ships no types
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped] # as above
+
+from stream.core.registry import Entry, Registry
+from stream.shell.codec.decode import Decoder, Record
+from stream.shell.codec.refusal import Refusal
+
+Place = tuple[int, int]
+"""Partition and offset."""
+
+
+class RegistryError(Exception):
+    """The registry topic cannot be read; nothing may be judged without it."""
+
+
+class RegistryReader:
+    """Reads every partition of the registry topic, in no group; refused records are the concern of who owns them."""
+
+    def __init__(self, servers: Sequence[str], topic: str, decoder: Decoder, *, fetch_wait_ms: int = 20) -> None:
+        self.registry = Registry()
+        self.conflicts: set[Place] = set()
+        self.entries = 0
+        self._topic = topic
+        self._decoder = decoder
+        self._servers = list(servers)
+        self._fetch_wait_ms = fetch_wait_ms
+        self._consumer: AIOKafkaConsumer | None = None
+        self._next: dict[int, int] = {}
+        self._read = asyncio.Condition()
+        self._reading: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Connects and reads all that stands on the topic; raises RegistryError."""
+        consumer = AIOKafkaConsumer(
+            self._topic,
+            bootstrap_servers=self._servers,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=self._fetch_wait_ms,
+        )
+        self._consumer = consumer
+        try:
+            await consumer.start()
+        except KafkaError as error:
+            raise RegistryError(f"the registry topic {self._topic} cannot be read: {error}") from error
+        self._next = {tp.partition: 0 for tp in sorted(consumer.assignment())}
+        if not self._next:
+            raise RegistryError(f"the registry topic {self._topic} does not exist; create it with `duewatch topics`")
+        self._reading = asyncio.create_task(self._read_on(), name="registry reader")
+        await self.catch_up()
+
+    async def stop(self) -> None:
+        """Stops reading."""
+        if self._reading is not None:
+            self._reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reading
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    def failed(self) -> BaseException | None:
+        """Why reading ended by itself, if it did."""
+        if self._reading is None or not self._reading.done() or self._reading.cancelled():
+            return None
+        return self._reading.exception()
+
+    def mark(self) -> bytes:
+        """Partition → next offset, as JSON with sorted keys: what judgements of this moment have seen."""
+        return msgspec.json.encode({str(number): offset for number, offset in self._next.items() if offset})
+
+    async def catch_up(self) -> None:
+        """Returns when all that stands on the topic now has been read."""
+        consumer = self._consumer
+        assert consumer is not None  # noqa: S101 - started first
+        ends = await consumer.end_offsets([TopicPartition(self._topic, number) for number in self._next])
+        async with self._read:
+            await self._read.wait_for(
+                lambda: self.failed() is not None or all(self._next[tp.partition] >= end for tp, end in ends.items())
+            )
+        if (error := self.failed()) is not None:
+            raise RegistryError(f"reading the registry topic ended: {error}") from error
+
+    async def _read_on(self) -> None:
+        consumer = self._consumer
+        assert consumer is not None  # noqa: S101 - started first
+        try:
+            while True:
+                await self._take(await consumer.getmany(timeout_ms=200))
+        finally:
+            async with self._read:
+                self._read.notify_all()
+
+    async def _take(self, fetched: dict[TopicPartition, list[object]]) -> None:
+        consumer = self._consumer
+        assert consumer is not None  # noqa: S101 - started first
+        for tp, records in fetched.items():
+            for record in records:
+                self._put(tp.partition, record)
+        async with self._read:
+            for number in self._next:
+                # Past control records and compacted gaps the position is ahead of the last record.
+                self._next[number] = await consumer.position(TopicPartition(self._topic, number))
+            self._read.notify_all()
+
+    def _put(self, partition: int, record: object) -> None:
+        value, key, offset = record.value, record.key, record.offset  # type: ignore[attr-defined] # aiokafka ships no types
+        with contextlib.suppress(Refusal):
+            # Its owner dead-letters it, see the registry agent; here it only must not stop the rest.
+            entry = self.decoded(value, key)
+            if self.registry.put(entry) == "conflict":
+                self.conflicts.add((partition, offset))
+            else:
+                self.entries += 1
+
+    def decoded(self, value: bytes | None, key: bytes | None) -> Entry:
+        """The entry in a record of the registry topic; raises Refusal."""
+        record: Record = self._decoder.decode(value)
+        if not isinstance(record.item, Entry):
+            raise Refusal("bad-value", f"$.type: {record.type} does not belong on the registry topic", "$.type")
+        check_key(record, key)
+        return record.item
+
+
+def check_key(record: Record, key: bytes | None) -> None:
+    """Raises Refusal where a record's key is not the one its value asks for (contract §1)."""
+    if key != record.key.encode():
+        raise Refusal("key-mismatch", "the record's key is not the one that its fields make (see the topic's key)", "$")

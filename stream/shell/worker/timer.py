@@ -1,0 +1,52 @@
+"""Judges debtors again when their judgement changes by itself: a day ends, 24 hours pass, an agreement begins."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from stream.shell.clock import Clock
+from stream.shell.delivery.delivery import Delivery
+from stream.shell.delivery.task import Task
+from stream.shell.ledgers.remembered import DUE
+from stream.shell.store.store import Store
+from stream.shell.worker.metrics import Metrics
+
+_AT_ONCE_MAX = 500
+
+
+class Timer:
+    """Looks at what is due every `every_seconds`. `mine` says whether a debtor's partition is this worker's."""
+
+    def __init__(
+        self,
+        store: Store,
+        delivery: Delivery,
+        clock: Clock,
+        mine: Callable[[str], bool],
+        metrics: Metrics,
+        *,
+        every_seconds: float = 0.2,
+    ) -> None:
+        self._store = store
+        self._delivery = delivery
+        self._clock = clock
+        self._mine = mine
+        self._metrics = metrics
+        self._every_seconds = every_seconds
+
+    async def run(self) -> None:
+        """Runs until it is cancelled; raises what `Delivery.deliver` does."""
+        while True:
+            found = await self.tick()
+            if found < _AT_ONCE_MAX:
+                await asyncio.sleep(self._every_seconds)
+
+    async def tick(self) -> int:
+        """Judges what is due now; returns how many debtors that were."""
+        started = time.monotonic()
+        due = await self._store.due(self._clock.now(), _AT_ONCE_MAX)
+        tasks = [Task(key, {DUE}, moment_read=moment) for key, moment in due if self._mine(key)]
+        await self._delivery.deliver(tasks, started)
+        if tasks:
+            self._metrics.count("duewatch_due_total", by=len(tasks))
+        return len(tasks)

@@ -1,0 +1,192 @@
+"""The service: joins settings, store, topics, agents and timers, and ends the process rather than go on wrongly."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from faust.types import TP, StreamT
+
+from stream.core.partition import partition_of
+from stream.core.rulebook import Rulebook
+from stream.rulebooks.loader import load
+from stream.shell.clock import Clock
+from stream.shell.codec.decode import Decoder
+from stream.shell.delivery.delivery import Delivery
+from stream.shell.delivery.plan import Planner
+from stream.shell.delivery.publisher import KafkaPublisher
+from stream.shell.ledgers.ingest import Bounds
+from stream.shell.settings import Settings
+from stream.shell.store.redis import RedisStore
+from stream.shell.topic_admin import check
+from stream.shell.topics import declared
+from stream.shell.transport.app import BatchApp, new_app
+from stream.shell.transport.batch import Batch
+from stream.shell.worker.contacts import Contacts
+from stream.shell.worker.intake import TYPES, Intake
+from stream.shell.worker.metrics import Metrics
+from stream.shell.worker.progress import Progress
+from stream.shell.worker.registry_agent import RegistryAgent
+from stream.shell.worker.registry_reader import RegistryReader
+from stream.shell.worker.sweep import Sweep
+from stream.shell.worker.timer import Timer
+from stream.shell.worker.watch import Watch
+from stream.shell.worker.web import Web
+
+_LOG = logging.getLogger(__name__)
+
+Fatal = Callable[[BaseException], None]
+
+
+class Worker:
+    """One worker. `on_fatal` is called once when it must not go on; nothing is acknowledged after that."""
+
+    def __init__(self, settings: Settings, clock: Clock, on_fatal: Fatal) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.rulebook: Rulebook = load(settings.policy)
+        self._clock = clock
+        self._on_fatal = on_fatal
+        self._failed = False
+        self._background: list[asyncio.Task[None]] = []
+        self._store = RedisStore(settings.redis, settings.group, timeout_seconds=settings.request_timeout_seconds)
+        self._publisher = KafkaPublisher(
+            settings.kafka, settings.prefix, timeout_seconds=settings.request_timeout_seconds
+        )
+        decoder = Decoder(self.rulebook.labels, reference_check=settings.reference_check)
+        self._reader = RegistryReader(
+            settings.kafka, self._topic("registry"), decoder, fetch_wait_ms=settings.fetch_wait_ms
+        )
+        self._intake = Intake(decoder, settings.prefix)
+        self._progress = Progress()
+        self._partitions = 0
+        self._app: BatchApp | None = None
+        self._watch: Watch | None = None
+        self.web = Web(settings.web, self.metrics, self._why_not_alive, self._why_not_ready)
+
+    async def start(self) -> None:
+        """Connects everything and begins to work. Raises what the parts raise where one of them cannot be used."""
+        settings = self.settings
+        topics = declared(settings.prefix, settings.partitions, settings.replication)
+        await check(settings.kafka, topics, settings.request_timeout_seconds)
+        await self._store.open()
+        await self._publisher.start()
+        self._partitions = await self._publisher.partitions("dials")
+        await self._reader.start()
+        _LOG.info("the registry has %d entries", self._reader.entries)
+        delivery = self._new_delivery()
+        sweep = Sweep(self._store, delivery, self.metrics)
+        await self._start_app(delivery, sweep)
+        timer = Timer(self._store, delivery, self._clock, self._is_mine, self.metrics)
+        self._run(timer.run(), "timer")
+        self._run(self._sweep_under_policy(sweep), "policy sweep")
+        await self.web.start()
+        _LOG.info("working as %s of group %s under %s", settings.worker, settings.group, self.rulebook.policy)
+
+    async def stop(self) -> None:
+        """Finishes the batch in flight, commits, leaves the group, and lets go of Kafka and Redis."""
+        for task in self._background:
+            task.cancel()
+        for task in self._background:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        if self._app is not None:
+            await self._app.stop()
+        await self._reader.stop()
+        await self._publisher.stop()
+        await self._store.close()
+        await self.web.stop()
+
+    def _new_delivery(self) -> Delivery:
+        settings = self.settings
+        bounds = Bounds(settings.horizon_days, settings.contacts_per_day_max)
+
+        def kept_from() -> int | None:
+            watermark = self._progress.watermark
+            return None if watermark is None else watermark - bounds.kept_microseconds
+
+        return Delivery(
+            self._store,
+            self._publisher,
+            Planner(self.rulebook, self._reader.registry, bounds),
+            self._reader,
+            self._clock,
+            kept_from=kept_from,
+            age_seconds_max=settings.session_timeout_seconds / 2,
+            retries_max=settings.retries_max,
+        )
+
+    async def _start_app(self, delivery: Delivery, sweep: Sweep) -> None:
+        settings = self.settings
+        app = self._app = new_app(
+            settings.group,
+            servers=",".join(settings.kafka),
+            instance_id=settings.worker,
+            fetch_wait_ms=settings.fetch_wait_ms,
+            batch_records_max=settings.batch_records_max,
+            session_timeout_seconds=settings.session_timeout_seconds,
+            heartbeat_seconds=settings.heartbeat_seconds,
+            rebalance_timeout_seconds=settings.rebalance_timeout_seconds,
+            commit_seconds=settings.commit_interval_ms / 1000,
+            on_crash=self._fatal,
+        )
+        contacts = Contacts(self._intake, delivery, self._publisher, self._progress, self.metrics)
+        registry = RegistryAgent(self._reader, self._intake, delivery, sweep, self._publisher, self.metrics)
+
+        @app.agent(app.batches(*(self._topic(short) for short in TYPES)), name="contacts")
+        async def judge_contacts(stream: StreamT[Batch]) -> None:
+            async for batch in stream:
+                await contacts.judge(batch)
+                app.done(batch)
+
+        @app.agent(app.batches(self._topic("registry")), name="registry")
+        async def judge_registry(stream: StreamT[Batch]) -> None:
+            async for batch in stream:
+                await registry.judge(batch)
+                app.done(batch)
+
+        await app.start()
+        self._watch = Watch(
+            app, self._store, self._progress, self._reader, self.metrics, stall_seconds=settings.stall_seconds
+        )
+        self._run(self._watch.run(), "watch")
+
+    async def _sweep_under_policy(self, sweep: Sweep) -> None:
+        """A worker that has not yet worked under this policy judges everybody again, in the background."""
+        name, policy = f"policy@{self.settings.worker}", self.rulebook.policy
+        if (await self._store.progress_all()).get(name) == policy:
+            return
+        await sweep.under_policy({"policy"})
+        await self._store.progress_put({name: policy})
+
+    def _topic(self, short: str) -> str:
+        return f"{self.settings.prefix}-{short}"
+
+    def _is_mine(self, key: str) -> bool:
+        assert self._app is not None  # noqa: S101 - the timer starts after the app
+        return TP(self._topic("facts"), partition_of(key, self._partitions)) in self._app.assigned()
+
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        self._background.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fatal(error)
+
+    def _fatal(self, error: BaseException) -> None:
+        if not self._failed:
+            self._failed = True
+            self._on_fatal(error)
+
+    def _why_not_alive(self) -> str:
+        return "the worker has failed" if self._failed else ""
+
+    def _why_not_ready(self) -> str:
+        if self._failed:
+            return "the worker has failed"
+        if self._app is None or self._watch is None:
+            return "starting"
+        return self._watch.why_not_ready()

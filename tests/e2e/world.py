@@ -1,0 +1,163 @@
+"""A small world for end-to-end tests: topics on real Kafka, workers as processes, and readers like the users'."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from stream.core.partition import partition_of
+from stream.shell.topics import declared
+from tests.logs import Line, to_line, to_topic
+
+PARTITIONS = 4
+
+
+class World:
+    """One installation under a prefix of its own; a context manager that ends every worker it started."""
+
+    def __init__(self, kafka: str, redis_url: str, prefix: str, **settings: str) -> None:
+        self.kafka = kafka
+        self.prefix = prefix
+        self._env = {
+            "DUEWATCH_KAFKA": kafka,
+            "DUEWATCH_REDIS": redis_url,
+            "DUEWATCH_PREFIX": prefix,
+            "DUEWATCH_GROUP": prefix,
+            "DUEWATCH_WEB": "127.0.0.1:0",
+            "DUEWATCH_PARTITIONS": str(PARTITIONS),
+            "DUEWATCH_REPLICATION": "1",
+            **settings,
+        }
+        self._workers: dict[str, subprocess.Popen[bytes]] = {}
+        self._stack = ExitStack()
+        self.logs = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for worker in self._workers.values():
+            worker.kill()
+            worker.wait()
+        self._stack.close()
+
+    def duewatch(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Runs one command to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "stream", *arguments],
+            env=os.environ | self._env | settings,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def start(self, name: str, **settings: str) -> None:
+        """Starts a worker process; its log is `logs/<name>.log`."""
+        with (self.logs / f"{name}.log").open("ab") as log:
+            self._workers[name] = subprocess.Popen(
+                [sys.executable, "-m", "stream", "worker"],
+                env=os.environ | self._env | {"DUEWATCH_WORKER": name} | settings,
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self, name: str) -> None:
+        """Ends a worker as a power failure would."""
+        self._workers[name].kill()
+        self._workers[name].wait()
+
+    def stop(self, name: str) -> int:
+        """Asks a worker to stop; returns its exit code."""
+        self._workers[name].terminate()
+        return self._workers[name].wait(timeout=30)
+
+    def running(self, name: str) -> bool:
+        """Whether the worker has not ended."""
+        return self._workers[name].poll() is None
+
+    def log(self, name: str) -> str:
+        """What the worker has logged."""
+        return (self.logs / f"{name}.log").read_text()
+
+    async def produce(self, lines: Iterable[Line], recorded: datetime) -> int:
+        """Sends records with the key and partition that a good producer gives them, all recorded at one moment.
+
+        Lines that are no records go to the dials topic under a key of their own.
+        """
+        producer = AIOKafkaProducer(bootstrap_servers=self.kafka, acks="all", linger_ms=5)
+        await producer.start()
+        sent = 0
+        try:
+            for line in lines:
+                topic, key = to_topic(line, self.prefix) if isinstance(line, dict) else (f"{self.prefix}-dials", "?|?")
+                await producer.send(
+                    topic,
+                    to_line(line),
+                    key=key.encode(),
+                    partition=partition_of(key, PARTITIONS),
+                    timestamp_ms=int(recorded.timestamp() * 1000),
+                )
+                sent += 1
+            await producer.flush()
+        finally:
+            await producer.stop()
+        return sent
+
+    async def read(self, short: str) -> list[Any]:
+        """Everything on one topic, from the start, without a group, as readers of block topics do."""
+        topic = f"{self.prefix}-{short}"
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+            consumer.assign(partitions)
+            await consumer.seek_to_beginning()
+            ends = await consumer.end_offsets(partitions)
+            records: list[Any] = []
+            while any([await consumer.position(tp) < end for tp, end in ends.items()]):
+                for fetched in (await consumer.getmany(timeout_ms=500)).values():
+                    records += fetched
+            return records
+        finally:
+            await consumer.stop()
+
+    async def committed(self) -> dict[TopicPartition, int]:
+        """What the group has committed on the input topics."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, group_id=self.prefix, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            inputs = [topic.name for topic in declared(self.prefix, PARTITIONS, 1) if topic.direction == "in"]
+            partitions = [TopicPartition(topic, number) for topic in inputs for number in range(PARTITIONS)]
+            ends = await consumer.end_offsets(partitions)
+            return {tp: end - (await consumer.committed(tp) or 0) for tp, end in ends.items()}
+        finally:
+            await consumer.stop()
+
+    async def caught_up(self, seconds_max: float = 120) -> None:
+        """Returns when every input record is committed; fails with the workers' logs after the time."""
+        async with asyncio.timeout(seconds_max):
+            while any((await self.committed()).values()):
+                await asyncio.sleep(0.5)
+
+
+def newest(records: Iterable[Any]) -> Mapping[bytes, dict[str, Any]]:
+    """The last record of each key, read both ways: it must also be the one with the highest version."""
+    by_key: dict[bytes, list[dict[str, Any]]] = defaultdict(list)
+    for record in records:
+        by_key[record.key].append(orjson.loads(record.value))
+    for key, values in by_key.items():
+        highest = max(value["version"] for value in values)
+        assert values[-1]["version"] == highest, f"an older record is the newest of {key!r}"
+    return {key: values[-1] for key, values in by_key.items()}
