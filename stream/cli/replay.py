@@ -36,7 +36,13 @@ class Instant(click.ParamType):
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--policy", default="nifa-2024", show_default=True, help="Name of a rulebook that ships, or a file.")
-@click.option("--out", default=".", show_default=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
+@click.option(
+    "--out",
+    default=".",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the results.",
+)
 @click.option("--as-of", type=Instant(), help="The moment to judge at; default: the latest time in the records.")
 def replay(files: tuple[str, ...], policy: str, out: Path, as_of: int | None) -> None:
     """Judge recorded events offline: no Kafka, no Redis, the same judgement.
@@ -81,9 +87,7 @@ def _progress(files: tuple[str, ...]) -> Iterator[Iterator[Any]]:
 def _print_summary(rulebook: Rulebook, tally: Tally, out: Path) -> None:
     console = Console()
     as_of = "no records" if tally.as_of is None else rulebook.zone.text(tally.as_of)
-    rows = [
-        (rule.id, rule.article, tally.rules[rule.id]) for rule in rulebook.rules if rule.id in tally.rules
-    ]
+    rows = [(rule.id, rule.article, tally.rules[rule.id]) for rule in rulebook.rules if rule.id in tally.rules]
     if console.is_terminal:
         console.print(_table(rulebook, rows, as_of))
     else:

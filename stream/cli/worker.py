@@ -37,7 +37,7 @@ def worker() -> None:
 
 
 def _serve(settings: Settings) -> None:
-    from aiokafka.errors import KafkaError  # type: ignore[import-untyped] # aiokafka ships no types
+    from aiokafka.errors import KafkaError
 
     from stream.rulebooks.loader import RulebookError
     from stream.shell.delivery.publisher import PublishError

@@ -95,7 +95,7 @@ class Facts:
         return latest(both, instant)
 
     def settlement_of_all(self, instant: int) -> tuple[Fact | None, tuple[str, ...]]:
-        """The settled fact that stands for the whole debtor, if any, and the debts that were reopened since (sorted)."""
+        """The settled fact that stands for the whole debtor, if any, and the debts reopened since, sorted."""
         facts = self.of("settled", "reopened")
         whole = latest([fact for fact in facts if fact.debt is None], instant)
         if whole is None or whole.kind != "settled":
@@ -113,6 +113,6 @@ class Facts:
         by_agency: dict[str, list[Fact]] = {}
         for fact in self.about_debt(debt, "placed", "recalled"):
             by_agency.setdefault(fact.agency or "", []).append(fact)
-        newest = [fact for facts in by_agency.values() if (fact := latest(facts, instant)) is not None]
-        placed = max((fact for fact in newest if fact.kind == "placed"), key=effect_order, default=None)
+        newest = [each for facts in by_agency.values() if (each := latest(facts, instant)) is not None]
+        placed = max((each for each in newest if each.kind == "placed"), key=effect_order, default=None)
         return (placed.agency if placed else None), bool(newest)

@@ -1,6 +1,6 @@
 """`judge`: which contacts break which rules, which blocks hold, and when that changes by itself.
 
-A pure function: no I/O, no clock. The worker, `replay`, `explain` and the tests all call this one (architecture, idea 1).
+A pure function: no I/O, no clock. The worker, `replay`, `explain` and the tests all call this one.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 
 from stream.core.contact import CHANNELS, Contact
 from stream.core.finding import Block, ChannelState, Finding, Judgement, finding_id
-from stream.core.kinds import Limit
+from stream.core.kinds.limit import Limit
 from stream.core.ledger import EVERYBODY, Ledger
 from stream.core.registry import Registry
 from stream.core.rule import Case, Rule, Verdict
@@ -113,7 +113,7 @@ def _finding(rulebook: Rulebook, case: Case, rule: Rule, seen: Seen, verdict: Ve
         debtor=case.ledger.debtor,
         **_of_contact(contact),
         moment=zone.text(seen.moment),
-        count=verdict.count,
+        count=verdict.position,
         limit=verdict.limit,
         window_start=zone.text(window.start) if window else None,
         window_end=zone.text(window.end) if window else None,
@@ -176,6 +176,6 @@ _NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eigh
 
 
 def _sentence(rule: Rule, verdict: Verdict) -> str:
-    count = verdict.count
+    count = verdict.position
     nth = "a further" if count is None else _NTH[count - 1] if count <= len(_NTH) else f"{count}th"
     return rule.message.en.format(count=count, limit=verdict.limit, nth=nth, detail=verdict.detail)

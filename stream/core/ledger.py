@@ -65,4 +65,3 @@ def _compare(held: Contact | Fact | None, new: Contact | Fact) -> Put:
 def _written_before(new: Contact, held: Contact) -> bool:
     """Of one revision in two spellings of its time one stays, whichever comes first: replay gives the same bytes."""
     return new.revision == held.revision and new.occurred_at < held.occurred_at
-

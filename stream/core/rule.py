@@ -21,7 +21,7 @@ class Verdict(NamedTuple):
 
     state: Literal["confirmed", "provisional"] = "confirmed"
     qualifier: str | None = None
-    count: int | None = None
+    position: int | None = None
     limit: int | None = None
     window: Day | None = None
     counted: tuple[str, ...] | None = None

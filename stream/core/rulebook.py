@@ -53,7 +53,7 @@ class Rulebook:
         return self._by_type[seen.contact.type][seen.contact.direction == "inbound"]
 
     def _alone(self, kind: str) -> tuple[list[tuple[ContactRule, Test]], list[tuple[ContactRule, Test]]]:
-        rules = [
+        rules: list[tuple[ContactRule, Test]] = [
             (rule, any_of(rule.when))
             for rule in self.file.rules
             if isinstance(rule, ContactRule) and _can_judge(rule, kind)

@@ -16,7 +16,9 @@ def finding_object(finding: Finding, **more: Any) -> dict[str, Any]:
     return record | {"late": True} | more
 
 
-def state_object(rulebook: Rulebook, institution: str, debtor: str, channel: str, state: ChannelState) -> dict[str, Any]:
+def state_object(
+    rulebook: Rulebook, institution: str, debtor: str, channel: str, state: ChannelState
+) -> dict[str, Any]:
     """The whole state of one debtor on one channel, or an institution's quiet hours, without version and decided_at."""
     record: dict[str, Any] = {"institution": institution, "debtor": debtor, "channel": channel}
     if state.quiet_hours is not None:
@@ -30,9 +32,8 @@ def block_object(rulebook: Rulebook, block: Block) -> dict[str, Any]:
     """One block; `limit`, `person`, `debt` and `except` only where they mean something. Its evidence stays inside."""
     text = rulebook.zone.text
     record: dict[str, Any] = {"mode": block.mode, "rule": block.rule, "article": block.article}
-    for name, value in (("limit", block.limit), ("person", block.person), ("debt", block.debt)):
-        if value is not None:
-            record[name] = value
+    particulars = {"limit": block.limit, "person": block.person, "debt": block.debt}
+    record |= {name: value for name, value in particulars.items() if value is not None}
     if block.excepted:
         record["except"] = block.excepted
     return record | {"from": text(block.since), "until": None if block.until is None else text(block.until)}

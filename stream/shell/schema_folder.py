@@ -6,7 +6,8 @@ from pathlib import Path
 def schema_folder() -> Traversable:
     """Find the folder `schemas/`: inside the package when installed from a wheel, beside it in a checkout.
 
-    It holds `topics.toml`, a JSON Schema per topic and their examples. Raises FileNotFoundError where there is none.
+    It holds `topics.toml` and a JSON Schema per topic; in a checkout their examples, too.
+    Raises FileNotFoundError where there is none.
     """
     packed = files("stream").joinpath("schemas")
     beside = Path(__file__).parents[2] / "schemas"

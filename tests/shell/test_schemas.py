@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped] # jsonschema ships no types
+from jsonschema import Draft202012Validator, FormatChecker
 
 from stream.shell.codec.refusal import WORDS
 from stream.shell.schema_folder import schema_folder

@@ -18,8 +18,10 @@ DEBTS = ("L1", "L2")
 AGENCIES = ("agency-1", "agency-2")
 _MODES = ("notice", "interactive")
 _MAYBE = (None, True, False)
-# 6.0 s make a call effective; from 21:50, 600 s reach 22:00:00 and 1200 s the end of the grace.
+# 6.0 s make a call effective; a call of 600 s from 21:50 on reaches 22:00:00, one of 1200 s the end of the grace.
 _TALKS_SECONDS = (6, 60, 5.9, 0, 600, 600.000001, 601, 1200, 1200.000001, 1201)
+_LATE_TALKS_SECONDS = (1200, 1200.000001, 600, 600.000001, 1201, 6)
+_KNOWN = ("both", "talk_seconds", "ended_at", "neither", "contradicting", "ended before")
 _VISIT_MINUTES = (None, 0, -1, 10, 11, 150, 900)
 
 
@@ -34,32 +36,33 @@ def dials(mode: str | None = None, *parts: Part) -> Part:
         _dial_times,
         instants(),
         offsets(),
-        mostly(1, 0, 600, None),
+        st.one_of(st.just(1), st.just(1), st.sampled_from((0, 600, None))),
         mostly(*_TALKS_SECONDS),
-        mostly("both", "talk_seconds", "ended_at", "neither", "contradicting", "ended before"),
+        st.one_of(st.just("both"), st.sampled_from(_KNOWN)),
     )
     return _dials(times, mode, *parts)
 
 
 def plain_dials(mode: str) -> Part:
-    """Draw dials of the first day that all count, certainly or presumed: what fills limits."""
+    """Draw dials of the first day that nearly all count, certainly or presumed: what fills limits."""
     known = mostly("both", "neither")
-    times = st.builds(_dial_times, instants(0), offsets(), st.just(0), st.just(6), known)
+    times = st.builds(_dial_times, instants(0), offsets(), mostly(0, 1), st.just(6), known)
     fields = st.fixed_dictionaries(
         {
             "mode": st.just(mode),
-            "answered_by": mostly("human", "unknown"),
+            "answered_by": mostly("human", "unknown", "third_party", "machine"),
             "intent": mostly("yes", "unknown"),
-        }
+        },
+        optional={"requested": mostly(False, True)},
     )
     return merged(_identity("dial"), times, fields)
 
 
 def late_dials(*parts: Part) -> Part:
     """Draw long dials begun shortly before hours end."""
-    delays = st.sampled_from((0, 1, 600, None))
+    delays = mostly(0, 1, 600, None)
     known = st.sampled_from(("both", "talk_seconds", "ended_at"))
-    times = st.builds(_dial_times, before_edges(), offsets(), delays, st.sampled_from(_TALKS_SECONDS), known)
+    times = st.builds(_dial_times, before_edges(), offsets(), delays, st.sampled_from(_LATE_TALKS_SECONDS), known)
     return _dials(times, None, *parts)
 
 
@@ -136,7 +139,7 @@ def aims() -> Part:
     )
     somebody = st.fixed_dictionaries(
         {
-            "role": mostly("contact", "other", "heir"),
+            "role": st.sampled_from(("contact", "contact", "other", "heir")),
             "person": st.sampled_from(PERSONS),
             "purpose": mostly("locate", "relay", "collection", "service"),
         }
@@ -148,9 +151,16 @@ def debts() -> Part:
     """Draw the debts it is about, and who collects them."""
     return st.fixed_dictionaries(
         {
-            "debts": st.sampled_from(([], ["L1"], ["L2"], ["L1", "L2"], ["L3"])),
+            "debts": st.sampled_from(([], ["L1"], ["L1", "L2"], ["L2"], ["L3", "L1"], ["L3"])),
             "agency": st.sampled_from((None, *AGENCIES)),
         }
+    )
+
+
+def introductions() -> Part:
+    """Draw whether the collector named himself, and for whom he collects."""
+    return st.fixed_dictionaries(
+        {"identity_disclosed": st.sampled_from((False, False, True, None)), "agency": mostly(None, "agency-1")}
     )
 
 
@@ -159,7 +169,7 @@ def listed() -> Part:
     ids = ("id-1", "id-1", "id-2", None)
     return optional(
         operator=st.sampled_from(ids),
-        ai=mostly(False, True),
+        ai=st.booleans(),
         tool=st.sampled_from(ids),
         template=st.sampled_from(ids),
         payee=st.sampled_from(ids),

@@ -95,5 +95,3 @@ class Principle(ContactRule, frozen=True, kw_only=True, tag="principle"):
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:  # noqa: ARG002 - the same for every kind
         return None
-
-

@@ -139,7 +139,7 @@ def _require(shape: object, names: Sequence[str]) -> None:
             raise missing(f"$.{name}")
 
 
-def _check_names(shape: shapes.AnyRecord) -> None:
+def _check_names(shape: object) -> None:
     """No `|` where keys are split at it, and no `*`, which means everybody (contract §2)."""
     for name in ("institution", "debtor", "id"):
         text = getattr(shape, name, None)
@@ -154,5 +154,3 @@ def _check_names(shape: shapes.AnyRecord) -> None:
 def digest_of(values: list[Any]) -> str:
     """Stands for a whole record, so that two different ones of one revision are told apart (contract §2: conflict)."""
     return hashlib.blake2b(msgspec.json.encode(values), digest_size=8).hexdigest()
-
-

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -17,7 +17,7 @@ from stream.shell.codec.refusal import Refusal, missing
 VALUE_BYTES_MAX = 64 * 1024
 
 _RECORD = msgspec.json.Decoder(shapes.AnyRecord)
-_FACTS = {
+_FACTS: dict[str, msgspec.json.Decoder[Any]] = {
     "agreement": msgspec.json.Decoder(shapes.Agreement),
     "settled": msgspec.json.Decoder(shapes.AboutDebt),
     "reopened": msgspec.json.Decoder(shapes.AboutDebt),
@@ -81,7 +81,7 @@ class Decoder:
 
     def _decoded(self, value: bytes) -> Record:
         try:
-            shape = _RECORD.decode(value)
+            shape: shapes.AnyRecord = _RECORD.decode(value)
             if isinstance(shape, shapes.AnyFact):
                 if shape.kind is None:
                     raise missing("$.kind")
@@ -118,7 +118,7 @@ def _looks_personal(record: Record) -> bool:
 
 
 def _refusal_of(message: str) -> Refusal:
-    """msgspec's message as a word and a sentence; what it says of values stays out, they may be personal data."""
+    """The message of msgspec as a word and a sentence; what it says of values stays out, they may be personal data."""
     match = _PLACE.match(message)
     said, path = (match.group(1), match.group(2) or "$") if match else (message, "$")
     if said.startswith("Object missing required field"):

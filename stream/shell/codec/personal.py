@@ -58,4 +58,6 @@ def masked(value: bytes, key: bytes | None, found: dict[str, str]) -> tuple[byte
 
 def _rewritten(value: bytes, numbers: set[str]) -> bytes:
     record: dict[str, Any] = msgspec.json.decode(value)
-    return msgspec.json.encode({k: "*" * len(v) if isinstance(v, str) and v in numbers else v for k, v in record.items()})
+    return msgspec.json.encode(
+        {k: "*" * len(v) if isinstance(v, str) and v in numbers else v for k, v in record.items()}
+    )

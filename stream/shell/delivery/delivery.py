@@ -131,7 +131,9 @@ class Delivery:
         writes = [Write(p.task.key, p.rev_read, encode(p.remembered), p.remembered.due) for p in plans]
         outcomes = await self._store.save(writes, mark)
         if Outcome.FORGOTTEN in outcomes:
-            raise ForgottenError("Redis holds older ledgers than this worker has seen there: it was emptied or restored")
+            raise ForgottenError(
+                "Redis holds older ledgers than this worker has seen there: it was emptied or restored"
+            )
         return outcomes
 
     def _check_age(self, fetched_at: float) -> None:

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped] # aiokafka ships no types
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped] # as above
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from stream.core.partition import partition_of
 from stream.shell.delivery.records import OutRecord
@@ -61,7 +61,9 @@ class KafkaPublisher:
             async with asyncio.timeout(self._timeout_seconds):
                 await asyncio.gather(*[await self._send(record) for record in records])
         except TimeoutError as error:
-            raise PublishError(f"{len(records)} records were not acknowledged in {self._timeout_seconds:g} s") from error
+            raise PublishError(
+                f"{len(records)} records were not acknowledged in {self._timeout_seconds:g} s"
+            ) from error
         except KafkaError as error:
             raise PublishError(f"Kafka refused a record: {error}") from error
 

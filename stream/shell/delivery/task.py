@@ -23,8 +23,8 @@ class Item:
 @dataclass(slots=True)
 class Task:
     """Work on one debtor's ledger. `sources`: on whose behalf (input partitions, `due`, a sweep); the outbox is kept by
-    them. `owed`: keys that were published but not confirmed, because somebody wrote in between. `taken`: the items are in
-    the ledger, a further round must not put them in again.
+    them. `owed`: keys that were published but not confirmed, because somebody wrote in between. `taken`: the items are
+    in the ledger, a further round must not put them in again.
     """
 
     key: str

@@ -6,8 +6,7 @@ from msgspec import structs
 
 from stream.core.contact import Contact
 from stream.core.fact import Fact
-from stream.core.kinds import First
-from stream.core.kinds.sequence import party_of
+from stream.core.kinds.sequence import First, party_of
 from stream.core.ledger import Ledger
 from stream.core.rulebook import Rulebook
 from stream.core.seen import Seen, any_of, moment_of

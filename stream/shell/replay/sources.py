@@ -49,7 +49,7 @@ def _opened(name: str, read: Callable[[int], None] | None) -> Iterator[IO[bytes]
                 yield unpacked  # type: ignore[misc] # GzipFile is a binary stream in all but its declared type
         elif name.endswith(".zst"):
             reader = zstandard.ZstdDecompressor().stream_reader(counted, read_across_frames=True)
-            yield io.BufferedReader(reader, 1 << 20)  # type: ignore[type-var] # a reader of bytes
+            yield io.BufferedReader(reader, 1 << 20)
         else:
             yield counted
 

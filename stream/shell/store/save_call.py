@@ -6,9 +6,8 @@ from itertools import chain
 
 from stream.core.partition import bucket_of
 from stream.shell.store.layout import Layout
+from stream.shell.store.server import Argument
 from stream.shell.store.store import Outcome, Write, new_rev
-
-Argument = bytes | str | int
 
 _OUTCOMES = {ord(str(outcome.value)): outcome for outcome in Outcome}
 

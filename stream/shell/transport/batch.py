@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aiokafka import ConsumerRecord  # type: ignore[import-untyped]  # aiokafka ships no types
+from aiokafka import ConsumerRecord
 from faust.types import TP
 
 

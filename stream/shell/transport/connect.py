@@ -1,7 +1,7 @@
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]  # aiokafka ships no types
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor  # type: ignore[import-untyped]  # as above
+from aiokafka import AIOKafkaConsumer
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from stream.shell.transport.group import GroupSettings
 

@@ -1,7 +1,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 
-from aiokafka import TopicPartition  # type: ignore[import-untyped]  # aiokafka ships no types
-from aiokafka.abc import ConsumerRebalanceListener  # type: ignore[import-untyped]  # as above
+from aiokafka import TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
 from faust.types import TP
 
 Rebalanced = Callable[[set[TP]], Awaitable[None]]

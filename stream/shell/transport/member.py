@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-untyped]  # aiokafka ships no types
-from aiokafka.abc import ConsumerRebalanceListener  # type: ignore[import-untyped]  # as above
-from aiokafka.errors import CommitFailedError, IllegalStateError  # type: ignore[import-untyped]  # as above
-from aiokafka.structs import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped]  # as above
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import CommitFailedError, IllegalStateError
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.types import TP
 
 from stream.shell.transport.connect import new_consumer

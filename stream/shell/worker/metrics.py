@@ -26,7 +26,9 @@ TABLE = (
     Metric("duewatch_lag_records", "gauge", ("topic", "partition"), "Records not yet done in an assigned partition"),
     Metric("duewatch_swept_debtors_total", "counter", ("why",), "Debtors judged again by a sweep"),
     Metric("duewatch_registry_entries", "gauge", (), "Registry entries known"),
-    Metric("duewatch_registry_unenforced_kinds", "gauge", ("kind",), "Institutions without any registry entry of a kind"),
+    Metric(
+        "duewatch_registry_unenforced_kinds", "gauge", ("kind",), "Institutions without any registry entry of a kind"
+    ),
     Metric("duewatch_watermark_timestamp_seconds", "gauge", (), "Up to which record time all partitions were read"),
 )
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)

@@ -28,7 +28,9 @@ class Progress:
 
         The wall clock plays no part: a worker that was down catches up as if it had not been.
         """
-        parsed = [(int(latest), ended == "1") for latest, _, ended in (text.partition(",") for text in reports.values())]
+        parsed = [
+            (int(latest), ended == "1") for latest, _, ended in (text.partition(",") for text in reports.values())
+        ]
         newest = max((latest for latest, _ in parsed), default=0)
         behind = [latest for latest, ended in parsed if not ended]
         self.watermark = min([newest, *behind]) or None

@@ -5,8 +5,8 @@ import contextlib
 from collections.abc import Sequence
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped] # aiokafka ships no types
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped] # as above
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from stream.core.registry import Entry, Registry
 from stream.shell.codec.decode import Decoder, Record

@@ -3,9 +3,9 @@
 import time
 from collections.abc import AsyncIterator, Iterable
 
+from stream.core.partition import BUCKETS
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.task import Task
-from stream.shell.store.layout import BUCKETS
 from stream.shell.store.store import Store
 from stream.shell.worker.metrics import Metrics
 

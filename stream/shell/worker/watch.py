@@ -74,7 +74,9 @@ class Watch:
             lag = self._lag(tp)
             self._metrics.put("duewatch_lag_records", lag, tp.topic, str(tp.partition))
             if lag and now - self._moved[tp][2] > self._stall_seconds:
-                raise StalledError(f"{tp.topic}-{tp.partition} has {lag} records and has not moved for {self._stall_seconds:g} s")
+                raise StalledError(
+                    f"{tp.topic}-{tp.partition} has {lag} records and has not moved for {self._stall_seconds:g} s"
+                )
 
     def _lag(self, tp: TP) -> int:
         highwater = self._app.highwater(tp)
