@@ -55,7 +55,7 @@ def generate(
     *,
     shuffled: bool = True,
 ) -> list[Line]: ...
-def generate(  # noqa: PLR0917 - callers name what they need
+def generate(
     seed: int,
     events: int,
     debtors: int = 60,

@@ -64,7 +64,7 @@ class Contact(
     Stored with short names and without defaults: a ledger holds up to hundreds of them. Times are instants
     (microseconds), `occurred_at` is `started_at` as it was written. `digest` stands for the whole record, so that two
     different records of one revision are told apart. `apart`: `late` (it came past the horizon) or `over` (beyond
-    the cap of a day); such a contact touches no window and is kept only until what it says has been published (rules.md).
+    the cap of a day); such a contact touches no window and is kept only until what it says is published (rules.md).
     """
 
     contact_id: str

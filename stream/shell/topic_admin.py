@@ -6,16 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.admin.config_resource import (
-    ConfigResource,
-    ConfigResourceType,
-)
-from aiokafka.errors import (
-    IncompatibleBrokerVersion,
-    KafkaConnectionError,
-    KafkaError,
-    for_code,
-)
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaConnectionError, KafkaError, for_code
 
 from stream.shell.topic_differences import FoundTopic, differences, missing
 from stream.shell.topics import Topic

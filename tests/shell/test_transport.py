@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections import Counter
@@ -14,14 +15,15 @@ import pytest
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
 from faust.types import TP, StreamT
 from mode.utils.futures import maybe_async
 
 from stream.shell.transport.app import AgentEndedError, BatchApp, new_app
 from stream.shell.transport.batch import Batch
 from stream.shell.transport.lane import NotDoneError
+from stream.shell.transport.member import PlaceLostError
 from tests.parts.kafka import KafkaServer
+from tests.parts.records import create_topic
 
 PARTITIONS = 4
 PATIENCE_SECONDS = 30.0
@@ -37,12 +39,11 @@ class Bench:
         self.written: Counter[tuple[str, int, int]] = Counter()
         self.batches: list[Batch] = []
         self.faults: asyncio.Queue[BaseException] = asyncio.Queue()
-        admin = AdminClient({"bootstrap.servers": kafka.address})
-        made = admin.create_topics(
-            [NewTopic(topic, PARTITIONS, 1) for topic in (self.dials, self.messages, self.registry)]
-        )
-        for topic in made.values():
-            topic.result(PATIENCE_SECONDS)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """All topics of this test."""
+        return self.dials, self.messages, self.registry
 
     def write(self, *topics: str, count: int) -> None:
         """Add `count` records to each topic, spread over its partitions."""
@@ -98,7 +99,7 @@ async def running(app: BatchApp) -> AsyncIterator[BatchApp]:
 async def eventually(fact: Callable[[], object]) -> None:
     """Wait until a fact, or an awaitable that it gives, is true."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await maybe_async(fact()):  # noqa: ASYNC110 - what is waited for has no event of its own
+        while not await maybe_async(fact()):
             await asyncio.sleep(0.02)
 
 
@@ -113,8 +114,11 @@ async def stored(bench: Bench, *topics: str) -> dict[TP, tuple[int, str]]:
 
 
 @pytest.fixture
-def bench(kafka: KafkaServer, topic_prefix: str) -> Bench:
-    return Bench(kafka, topic_prefix)
+async def bench(kafka: KafkaServer, topic_prefix: str) -> Bench:
+    made = Bench(kafka, topic_prefix)
+    for topic in made.topics:
+        await create_topic(kafka.address, topic, PARTITIONS)
+    return made
 
 
 async def test_a_batch_is_one_event_and_every_record_comes_once_in_order(bench: Bench) -> None:
@@ -394,6 +398,34 @@ async def test_a_failing_hook_is_a_fault(bench: Bench) -> None:
         assert isinstance(await bench.fault(), LookupError)
 
 
+async def test_a_topic_made_after_the_start_is_read(bench: Bench) -> None:
+    """A topic that is not there is told of, and read soon after it is made."""
+    late = f"{bench.group}-late"
+    app = bench.app()
+    bench.reader(app, bench.dials, late)
+    async with running(app):
+        assert app.missing_topics() == {late}
+        await create_topic(bench.kafka.address, late, PARTITIONS)
+        bench.write(bench.dials, late, count=4)
+        await eventually(lambda: bench.read == bench.written)
+        assert app.missing_topics() == set()
+    assert bench.faults.empty()
+
+
+async def test_two_processes_of_one_instance_id_do_not_fight(bench: Bench) -> None:
+    """When another process comes with a member's `instance_id`, the first gives up loudly and the other stays."""
+    bench.write(bench.dials, count=4)
+    first, second = bench.app(instance_id="w"), bench.app(instance_id="w")
+    bench.reader(first, bench.dials)
+    bench.reader(second, bench.dials)
+    async with running(first), running(second):
+        assert isinstance(await bench.fault(), PlaceLostError)
+        assert first.crashed
+        bench.write(bench.dials, count=4)
+        await eventually(lambda: set(bench.read) == set(bench.written))
+    assert bench.faults.empty()
+
+
 async def test_start_fails_without_a_broker() -> None:
     """Starting where nobody listens raises, and stopping afterwards is harmless."""
     app = new_app("nobody", servers="127.0.0.1:9", on_crash=lambda fault: pytest.fail(str(fault)))
@@ -434,8 +466,10 @@ async def test_killed_workers_lose_nothing(bench: Bench, tmp_path: Path) -> None
 
 
 def _counted(tallies: list[Path]) -> set[tuple[str, int, int]]:
-    lines = [line.split() for tally in tallies if tally.exists() for line in tally.read_text().splitlines()]
-    return {(topic, int(partition), int(offset)) for topic, partition, offset in lines}
+    # A line that a kill cut off does not end in a stop, and neither does one that begins behind it.
+    text = "\n".join(tally.read_text() for tally in tallies if tally.exists())
+    found = re.findall(r"^(\S+) (\d+) (\d+)\.$", text, re.MULTILINE)
+    return {(topic, int(partition), int(offset)) for topic, partition, offset in found}
 
 
 async def _start_worker(bench: Bench, tally: Path) -> asyncio.subprocess.Process:
@@ -460,7 +494,7 @@ async def _work(servers: str, group: str, instance_id: str, tally: str, *topics:
     async def count(stream: StreamT[Batch]) -> None:
         async for batch in stream:
             await asyncio.sleep(0.02)
-            os.write(out, "".join(f"{r.topic} {r.partition} {r.offset}\n" for r in batch.records).encode())
+            os.write(out, "".join(f"{r.topic} {r.partition} {r.offset}.\n" for r in batch.records).encode())
             app.done(batch)
 
     await app.start()

@@ -121,6 +121,8 @@ def _refusal_of(message: str) -> Refusal:
     """The message of msgspec as a word and a sentence; what it says of values stays out, they may be personal data."""
     match = _PLACE.match(message)
     said, path = (match.group(1), match.group(2) or "$") if match else (message, "$")
+    if said == "Expected `str`, got `null`" and path == "$.type":
+        return missing(path)
     if said.startswith("Object missing required field"):
         return missing(f"{path}.{said.split('`')[1]}")
     if said.startswith(("Invalid enum value", "Invalid value")):

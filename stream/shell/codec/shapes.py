@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 Text = Annotated[str, Meta(min_length=1)]
-Whole = Annotated[int, Meta(ge=0)]
+Whole = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+"""No larger than JSON readers of every language, Lua among them, hold exactly."""
 ContactId = Annotated[str, Meta(min_length=1, max_length=128)]
 Channel = Literal["dial", "message", "visit", "letter"]
 

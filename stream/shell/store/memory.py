@@ -7,7 +7,7 @@ from itertools import islice
 
 from stream.core.partition import BUCKETS, bucket_of
 from stream.shell.store.registry_mark import is_behind, merged, parse_mark
-from stream.shell.store.store import DueMove, Outcome, Write, check_moment, new_rev, rev_of
+from stream.shell.store.store import DueMove, Outcome, Write, check_moment, new_revs, rev_of
 
 
 @dataclass
@@ -56,7 +56,7 @@ class MemoryStore:
 
     async def save(self, writes: Sequence[Write], registry: bytes = b"") -> list[Outcome]:
         """See `Store`."""
-        revs = [new_rev(write) for write in writes]
+        revs = new_revs(writes)
         parse_mark(registry)
         for write in writes:
             self._note(bucket_of(write.key), write.rev_read)

@@ -127,7 +127,7 @@ class RedisStore:
         except ValueError as error:
             place = self._layout.ledger(bucket_of(key), key).decode()
             raise StoreRefused(
-                f"Redis at {self._address} (DUEWATCH_REDIS) holds no ledger at {place}: {error}; something else writes there"
+                f"Redis at {self._address} (DUEWATCH_REDIS) holds no ledger at {place}: {error}"
             ) from error
 
 

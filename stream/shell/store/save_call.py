@@ -7,7 +7,7 @@ from itertools import chain
 from stream.core.partition import bucket_of
 from stream.shell.store.layout import Layout
 from stream.shell.store.server import Argument
-from stream.shell.store.store import Outcome, Write, new_rev
+from stream.shell.store.store import Outcome, Write, new_revs
 
 _OUTCOMES = {ord(str(outcome.value)): outcome for outcome in Outcome}
 
@@ -29,12 +29,11 @@ class SaveCall:
     def __init__(self, layout: Layout, writes: Sequence[Write]) -> None:
         self._layout = layout
         self._groups: dict[int, _Group] = {}
-        for place, write in enumerate(writes):
-            self._add(place, write)
+        for place, (write, rev) in enumerate(zip(writes, new_revs(writes), strict=True)):
+            self._add(place, write, rev)
 
-    def _add(self, place: int, write: Write) -> None:
-        rev, read = new_rev(write), write.rev_read
-        bucket = bucket_of(write.key)
+    def _add(self, place: int, write: Write, rev: int) -> None:
+        read, bucket = write.rev_read, bucket_of(write.key)
         group = self._groups.get(bucket)
         if group is None:
             group = self._groups[bucket] = _Group()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -36,7 +37,7 @@ class Server:
             redis = Redis(connection_pool=pool_to(self._address, self._timeout_seconds))
             undo.push_async_callback(redis.aclose, close_connection_pool=True)
             with translated(str(self._address)):
-                await check_server(redis, str(self._address))
+                await check_server(partial(_reply, redis), str(self._address))
                 await _load_functions(redis)
             undo.pop_all()
             self._opened = redis
@@ -83,5 +84,9 @@ async def _reply(redis: Redis, *command: Argument) -> Any:
     try:
         await connection.send_packed_command(packed)
         return await connection.read_response()
+    except ResponseError:
+        # The stand-in of the tests hangs up after an error, later than the pool would notice.
+        await connection.disconnect()
+        raise
     finally:
         await pool.release(connection)

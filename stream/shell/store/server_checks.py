@@ -4,7 +4,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, ResponseError
 
 from stream.shell.store.store import StoreRefused
@@ -12,24 +11,25 @@ from stream.shell.store.store import StoreRefused
 OLDEST = (7, 0)
 """Redis Functions came with this version."""
 
-_POLICY = "maxmemory-policy"
+Reply = Callable[..., Awaitable[Any]]
+
 _LOG = logging.getLogger(__name__)
 
 
-async def check_server(redis: Redis, address: str) -> None:
+async def check_server(reply: Reply, address: str) -> None:
     """Raise `StoreRefused` if this server is too old, a node of a Cluster, a replica, or evicts keys.
 
     What cannot be read passes: an ACL may forbid INFO and CONFIG, and the stand-in of the tests lacks them.
     """
     at = f"Redis at {address} (DUEWATCH_REDIS)"
-    info = await _readable(redis.info) or {}
+    info = _facts(await _readable(reply("INFO")) or b"")
     _check_version(info, at)
     if info.get("redis_mode") == "cluster":
         raise StoreRefused(f"{at} is a node of a Cluster, which is not yet supported; name a single server")
     if info.get("role") == "slave":
         raise StoreRefused(f"{at} is a replica; name its master")
-    config = await _readable(lambda: redis.config_get(_POLICY)) or {}
-    policy = config.get(_POLICY, info.get("maxmemory_policy"))
+    config = await _readable(reply("CONFIG", "GET", "maxmemory-policy"))
+    policy = config[1].decode() if config else info.get("maxmemory_policy")
     if policy is None:
         _LOG.warning("%s does not tell its maxmemory-policy; see to it that it is noeviction", at)
     elif policy != "noeviction":
@@ -39,19 +39,24 @@ async def check_server(redis: Redis, address: str) -> None:
         )
 
 
-def _check_version(info: Mapping[str, Any], at: str) -> None:
-    version = str(info.get("redis_version", ""))
-    if version and tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+def _check_version(info: Mapping[str, str], at: str) -> None:
+    version = info.get("redis_version")
+    if version is not None and tuple(map(int, version.split(".")[:2])) < OLDEST:
         raise StoreRefused(f"{at} is version {version}; Duewatch needs Redis 7.0 or later")
 
 
-async def _readable(read: Callable[[], Awaitable[Any]]) -> Any:
-    """Return what this reads, or None where the server does not let it be read."""
+async def _readable(reply: Awaitable[Any]) -> Any:
+    """Return the reply, or None where the server does not let this be read."""
     try:
-        return await read()
+        return await reply
     except NoPermissionError:
         return None
     except ResponseError as error:
         if "unknown command" in str(error):
             return None
         raise
+
+
+def _facts(info: bytes) -> dict[str, str]:
+    pairs = (line.partition(":") for line in info.decode().splitlines())
+    return {name: value for name, _, value in pairs}

@@ -84,7 +84,7 @@ class Store(Protocol):
         """Store each ledger with its due moment, if its rev is still the one that was read; outcomes in order.
 
         `registry` is a JSON object, partition → next offset: the registry entries it was judged with (empty: with
-        none that matter). Writes to one key in one batch happen in order. `ValueError`: a write that breaks its type.
+        none that matter). `ValueError`: a write that breaks its type, or two for one key.
         """
 
     async def due(self, until: int, limit: int) -> list[tuple[str, int]]:
@@ -120,8 +120,14 @@ def rev_of(value: bytes) -> int:
     return rev
 
 
-def new_rev(write: Write) -> int:
-    """Rev that this write would bring; `ValueError` if the write breaks what its type promises."""
+def new_revs(writes: Sequence[Write]) -> list[int]:
+    """Revs that these writes would bring; `ValueError` if they break what `Write` and `Store.save` ask for."""
+    if len({write.key for write in writes}) != len(writes):
+        raise ValueError("a batch has one write for each ledger")
+    return [_new_rev(write) for write in writes]
+
+
+def _new_rev(write: Write) -> int:
     rev = rev_of(write.value)
     if not 0 <= write.rev_read < rev:
         raise ValueError(f"a new ledger's rev must be higher than the one read, but {rev} follows {write.rev_read}")

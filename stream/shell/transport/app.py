@@ -14,8 +14,9 @@ from yarl import URL
 from stream.shell.transport.batch import Batch
 from stream.shell.transport.channel import BatchSchema, BatchTopic
 from stream.shell.transport.consumer import BatchConsumer
-from stream.shell.transport.group import FAUST_LOG, CrashHook, GroupSettings, Hooks, PartitionsHook, nothing
+from stream.shell.transport.group import CrashHook, GroupSettings, Hooks, PartitionsHook, nothing
 from stream.shell.transport.lane import Lane
+from stream.shell.transport.quiet import FAUST_LOG, quiet_libraries
 from stream.shell.transport.transport import BatchBoot, BatchTransport, NoTables
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,10 @@ class BatchApp(faust.App):
         """Tell which partitions are this worker's now."""
         tenure = self._reader.tenure
         return set(tenure.partitions) if tenure is not None else set()
+
+    def missing_topics(self) -> frozenset[str]:
+        """Tell which of the agents' topics the brokers do not know; nobody reads those."""
+        return self._reader.member.missing_topics
 
     def position(self, tp: TP) -> int | None:
         """Tell the offset that the next fetch begins with; None while it is not known."""
@@ -179,7 +184,7 @@ def new_app(
         revoke_drain_seconds=revoke_drain_seconds,
         stop_drain_seconds=stop_drain_seconds,
     )
-    _quiet_faust()
+    quiet_libraries()
     return BatchApp(
         group,
         settings=settings,
@@ -196,9 +201,3 @@ def new_app(
         agent_supervisor=CrashingSupervisor,
         TableManager=NoTables,
     )
-
-
-def _quiet_faust() -> None:
-    # Both tell of every service's start and stop, and Faust draws tables.
-    for logger in (FAUST_LOG, logging.getLogger("mode")):
-        logger.setLevel(logging.WARNING)

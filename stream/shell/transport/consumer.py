@@ -8,11 +8,12 @@ from mode import Service
 from mode.utils.futures import maybe_async
 
 from stream.shell.transport.batch import Batch
-from stream.shell.transport.group import FAUST_LOG, GroupSettings, Hooks
+from stream.shell.transport.group import GroupSettings, Hooks
 from stream.shell.transport.lane import Lane
 from stream.shell.transport.listener import RebalanceListener
 from stream.shell.transport.member import Member
 from stream.shell.transport.pump import Pump
+from stream.shell.transport.quiet import FAUST_LOG
 from stream.shell.transport.required import ConsumerDuties
 from stream.shell.transport.tenure import Tenure
 
@@ -72,6 +73,7 @@ class BatchConsumer(ConsumerDuties):
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """End the tenure: every rebalance of this protocol takes all partitions first."""
+        self.member.check_place()
         self.app.on_rebalance_start()
         await self._end_tenure(self._settings.revoke_drain_seconds)
         await super().on_partitions_revoked(revoked)
@@ -147,12 +149,6 @@ class BatchConsumer(ConsumerDuties):
         except TimeoutError:
             log.warning("a batch was not done in %.1f s; its records will be read again", seconds)
 
-    # Reading
-
-    async def _drain_messages(self, fetcher: Any) -> None:
-        # Faust's fetcher would read here; the pumps do.
-        await fetcher.wait_until_stopped()
-
     # Committing
 
     def done(self, batch: Batch) -> bool:
@@ -190,6 +186,7 @@ class BatchConsumer(ConsumerDuties):
             await self.sleep(_WATCH_SECONDS)
             if self.member.started:
                 self.member.check()
+                self.member.look_for_topics()
 
     # What Faust asks
 

@@ -1,4 +1,3 @@
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -7,9 +6,6 @@ from faust.types import TP
 
 PartitionsHook = Callable[[set[TP]], Awaitable[None] | None]
 CrashHook = Callable[[BaseException], Awaitable[None] | None]
-
-# Where what Faust has to say goes, also from classes of this package.
-FAUST_LOG: Final = logging.getLogger("faust")
 
 # What a broker may take longer for an answer than the group's rebalance: a join is answered when all have joined.
 _ANSWER_SPARE_SECONDS: Final = 5.0

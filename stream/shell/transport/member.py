@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.errors import CommitFailedError, IllegalStateError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.types import TP
 
@@ -37,6 +37,8 @@ class Member:
         self._heard_at = -float("inf")
         self._heard = asyncio.Event()
         self._place_lost = False
+        self._topics: frozenset[str] = frozenset()
+        self._missing: frozenset[str] = frozenset()
 
     async def start(self) -> None:
         """Connect; raises if no broker answers."""
@@ -61,9 +63,8 @@ class Member:
             if answered:
                 self._heard_at = sent_at
                 self._heard.set()
-            elif self._settings.instance_id is not None and coordinator.generation < 0 and self.counts():
-                # Left alone, the two would take the place from each other at every heartbeat.
-                self._place_lost = True
+            else:
+                self._notice_lost_place()
             return answered
 
         coordinator._do_heartbeat = heard  # noqa: SLF001
@@ -78,6 +79,10 @@ class Member:
                 await consumer.stop()
         except TimeoutError:
             log.warning("the group was not left in %.0f s; its coordinator will notice", _LEAVE_SECONDS)
+        except KafkaError as exc:
+            # Its background work had ended before, and stopping it tells so once more, half-way.
+            log.warning("the group was not left in order: %s", exc)
+            await consumer._client.close()  # noqa: SLF001
 
     @property
     def started(self) -> bool:
@@ -92,7 +97,22 @@ class Member:
 
     def subscribe(self, topics: set[str], listener: ConsumerRebalanceListener) -> None:
         """Ask for partitions of these topics."""
+        self._topics = frozenset(topics)
         self._open.subscribe(topics=topics, listener=listener)
+
+    @property
+    def missing_topics(self) -> frozenset[str]:
+        """Those of the topics that the brokers do not know; nobody reads them until they do."""
+        return frozenset(topic for topic in self._topics if not self.partition_count(topic))
+
+    def look_for_topics(self) -> None:
+        """Ask the brokers again for missing topics; aiokafka would for a minute read the others alone."""
+        missing = self.missing_topics
+        if missing != self._missing:
+            log.warning("topics that are not there: %s", ", ".join(sorted(missing)) or "none any more")
+        if missing:
+            self._open._client.force_metadata_update()  # noqa: SLF001 - finding them, aiokafka joins again
+        self._missing = missing
 
     def joined(self) -> int:
         """Note that an assignment has just come in, and tell its generation."""
@@ -120,13 +140,23 @@ class Member:
             self._heard.clear()
             await self._heard.wait()
 
+    def _notice_lost_place(self) -> None:
+        # A static member keeps its place for the session time-out, whatever else happens.
+        if self._settings.instance_id is not None and self.generation < 0 and self.counts():
+            self._place_lost = True
+
+    def check_place(self) -> None:
+        """Raise PlaceLostError if it is so, and join no more: the two would take the place from each other for ever."""
+        if self._place_lost:
+            self._open._coordinator._coordination_task.cancel()  # noqa: SLF001 - it would join again next
+            raise PlaceLostError(f"another process has joined as {self._settings.instance_id!r}, or it was removed")
+
     def check(self) -> None:
         """Raise what has ended aiokafka's background work; a dead fetcher would otherwise look like an idle one.
 
         Raises PlaceLostError, too.
         """
-        if self._place_lost:
-            raise PlaceLostError(f"another process has joined as {self._settings.instance_id!r}, or it was removed")
+        self.check_place()
         consumer = self._open
         consumer._coordinator.check_errors()  # noqa: SLF001 - called inside getmany only, that is with partitions
         fetcher = consumer._fetcher.error_future  # noqa: SLF001 - checked nowhere in aiokafka
@@ -167,7 +197,7 @@ class Member:
 
     def partition_count(self, topic: str) -> int | None:
         """Tell how many partitions a topic has; None if it is not known."""
-        found = self._open.partitions_for_topic(topic)
+        found = self._consumer.partitions_for_topic(topic) if self._consumer is not None else None
         return len(found) if found else None
 
     async def commit(self, offsets: Mapping[TP, int], metadata: str) -> bool:
@@ -178,6 +208,7 @@ class Member:
                 await self._open.commit(named)
         except (CommitFailedError, IllegalStateError) as exc:
             log.info("offsets not committed, the group is changing: %s", exc)
+            self._notice_lost_place()
             return False
         except TimeoutError:
             log.warning("offsets not committed in %.1f s", self._settings.commit_timeout_seconds)

@@ -4,17 +4,31 @@ from typing import Any
 from faust.app.base import BootStrategy
 from faust.tables.manager import TableManager
 from faust.transport.base import Transport
+from faust.types import AppT
 from faust.types.transports import ConsumerCallback, ConsumerT
-from mode import ServiceT
+from mode import Service, ServiceT
 
 from stream.shell.transport.consumer import BatchConsumer
-from stream.shell.transport.group import FAUST_LOG, GroupSettings, Hooks
+from stream.shell.transport.group import GroupSettings, Hooks
 from stream.shell.transport.lane import Lane
+from stream.shell.transport.quiet import FAUST_LOG
+
+
+class NoFetcher(Service):
+    """Faust wants a service that reads; here each lane has a pump that does."""
+
+    logger = FAUST_LOG
+    mundane_level = "debug"
+
+    def __init__(self, app: AppT, **options: Any) -> None:
+        self.app = app
+        super().__init__(**options)
 
 
 class BatchTransport(Transport):
     """Faust's way to Kafka, for reading only; the worker's outputs have their own producer."""
 
+    Fetcher = NoFetcher
     driver_version = "duewatch"
 
     def __init__(
