@@ -41,17 +41,32 @@ class Finding(Struct, frozen=True, kw_only=True):
     message: str
     policy: str
     late: bool = False
+    shadow: bool = False
 
     @property
     def key(self) -> str:
         """Names the finding within its debtor's ledger."""
-        return f"{self.rule}|{self.contact_id}"
+        return finding_key(self.rule, self.contact_id, self.policy if self.shadow else None)
+
+
+SHADOW = "~"
+"""Begins the key of a shadow finding, which the policy's name and another one end."""
+
+
+def finding_key(rule: str, contact_id: str, shadow_policy: str | None) -> str:
+    """`rule|contact`, of a shadow finding `~policy~rule|contact`, with the policy's name without its version."""
+    if shadow_policy is None:
+        return f"{rule}|{contact_id}"
+    return f"{SHADOW}{shadow_policy.partition('@')[0]}{SHADOW}{rule}|{contact_id}"
 
 
 @lru_cache(maxsize=65536)
-def finding_id(rule: str, institution: str, debtor: str, contact_id: str) -> str:
-    """The same for the same breach, by whichever worker and however often it is found (contract §6)."""
-    names = msgspec.json.encode([rule, institution, debtor, contact_id])
+def finding_id(rule: str, institution: str, debtor: str, contact_id: str, shadow_policy: str | None = None) -> str:
+    """The same for the same breach, by whichever worker and however often it is found (contract §6).
+
+    `shadow_policy`: of a shadow finding, the name of its policy, without the version.
+    """
+    names = msgspec.json.encode([rule, institution, debtor, contact_id, *([shadow_policy] if shadow_policy else [])])
     return hashlib.sha256(names).hexdigest()[:32]
 
 

@@ -4,10 +4,10 @@ A pure function: no I/O, no clock. The worker, `replay`, `explain` and the tests
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from stream.core.contact import CHANNELS, Contact
-from stream.core.finding import Block, ChannelState, Finding, Judgement, finding_id
+from stream.core.finding import Block, ChannelState, Finding, Judgement
+from stream.core.finding_of import finding_of
 from stream.core.kinds.limit import Limit
 from stream.core.ledger import EVERYBODY, Ledger
 from stream.core.registry import Registry
@@ -26,8 +26,12 @@ def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int) -> J
     judged = _judged(rulebook, ledger)
     findings: dict[str, Finding] = {}
     for rule, seen, verdict in _breaches(rulebook, case, judged):
-        _keep_graver(findings, _finding(rulebook, case, rule, seen, verdict))
+        _keep_graver(findings, finding_of(rulebook, case, rule, seen, verdict))
     states = {channel: state for channel, state in _states(rulebook, case, judged) if not state.empty}
+    for shadow in rulebook.beside:
+        beside = judge(shadow, ledger, registry, now)
+        findings |= beside.findings
+        case.changes(beside.changes_at)
     return Judgement(findings=findings, states=states, changes_at=case.changes_at, counted=case.counted)
 
 
@@ -63,7 +67,9 @@ def _states(rulebook: Rulebook, case: Case, judged: list[Seen]) -> Iterator[tupl
     among = [seen for seen in judged if seen.contact.direction == "outbound" and not seen.contact.apart]
     blocks: dict[str, list[Block]] = {channel: [] for channel in CHANNELS}
     selected = {rule.id: looks_at for rule, looks_at in rulebook.windows}
-    for rule in rulebook.rules:
+    for rule in rulebook.rules if not rulebook.shadow else ():
+        if rule.shadow:
+            continue
         looks_at = selected.get(rule.id)
         contacts = [seen for seen in among if looks_at(seen)] if looks_at else []
         for channel, block in rule.blocks(case, contacts):
@@ -95,87 +101,3 @@ def _keep_graver(findings: dict[str, Finding], new: Finding) -> None:
 
 def _weight(finding: Finding) -> tuple[int, bool]:
     return _GRAVER[finding.severity], finding.state == "confirmed"
-
-
-def _finding(rulebook: Rulebook, case: Case, rule: Rule, seen: Seen, verdict: Verdict) -> Finding:
-    contact, zone = seen.contact, case.zone
-    qualifier = verdict.qualifier or rule.qualifier
-    window = verdict.window
-    return Finding(
-        finding_id=finding_id(rule.id, case.institution, case.ledger.debtor, contact.contact_id),
-        state=verdict.state,
-        severity="warning" if qualifier else rule.severity,
-        qualifier=qualifier,
-        rule=rule.id,
-        article=rule.article,
-        clause=rule.clause,
-        institution=case.institution,
-        debtor=case.ledger.debtor,
-        **_of_contact(contact),
-        moment=zone.text(seen.moment),
-        count=verdict.position,
-        limit=verdict.limit,
-        window_start=zone.text(window.start) if window else None,
-        window_end=zone.text(window.end) if window else None,
-        counted=verdict.counted,
-        message=_sentence(rule, verdict),
-        policy=rulebook.policy,
-        late=contact.apart == "late",
-    )
-
-
-def _of_contact(contact: Contact) -> dict[str, Any]:
-    return {
-        "agency": contact.agency,
-        "role": contact.role,
-        "person": contact.person,
-        "debts": contact.debts,
-        "contact_id": contact.contact_id,
-        "revision": contact.revision,
-        "channel": contact.type,
-        "mode": contact.mode,
-        "labels": contact.labels,
-        "operator": contact.operator,
-        "tool": contact.tool,
-        "recording": contact.recording,
-        "occurred_at": contact.occurred_at,
-    }
-
-
-def retraction(rulebook: Rulebook, ledger: Ledger, key: str) -> Finding:
-    """The record that takes a finding back: its contact as it stands now, state `retracted`, nothing counted.
-
-    `key` is a `Finding.key` of a contact that the ledger holds.
-    """
-    rule_id, _, contact_id = key.partition("|")
-    contact = ledger.contacts.get(contact_id) or ledger.apart[contact_id]
-    rule = rulebook.rule(rule_id)
-    return Finding(
-        finding_id=finding_id(rule_id, ledger.institution, ledger.debtor, contact_id),
-        state="retracted",
-        severity=rule.severity if rule else "violation",
-        qualifier=None,
-        rule=rule_id,
-        article=rule.article if rule else "",
-        clause=rule.clause if rule else "",
-        institution=ledger.institution,
-        debtor=ledger.debtor,
-        **_of_contact(contact),
-        moment=rulebook.zone.text(Seen(contact, rulebook.words, rulebook.zone).moment),
-        count=None,
-        limit=None,
-        window_start=None,
-        window_end=None,
-        counted=None,
-        message="taken back: it does not hold by what is known now",
-        policy=rulebook.policy,
-    )
-
-
-_NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-
-
-def _sentence(rule: Rule, verdict: Verdict) -> str:
-    count = verdict.position
-    nth = "a further" if count is None else _NTH[count - 1] if count <= len(_NTH) else f"{count}th"
-    return rule.message.en.format(count=count, limit=verdict.limit, nth=nth, detail=verdict.detail)

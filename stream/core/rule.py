@@ -92,6 +92,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
     """One rule: its place in the law, its own words, and which contacts it judges.
 
     `when`: the contacts it looks at, as alternatives. `inbound`: it judges inbound contacts too (†).
+    `shadow`: its findings are marked so, and it blocks nothing.
     `qualifier`: given to every finding of it, which makes it a warning (rules.md: severity).
     """
 
@@ -102,6 +103,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
     message: Message
     when: tuple[Condition, ...] = ()
     inbound: bool = False
+    shadow: bool = False
     qualifier: str | None = None
     reading: str = ""
 

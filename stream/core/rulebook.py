@@ -8,6 +8,8 @@ from msgspec import Struct
 from stream.core.contact import TYPES
 from stream.core.hours import daily_hours
 from stream.core.kinds import AnyRule
+from stream.core.kinds.field import Label
+from stream.core.kinds.membership import Membership
 from stream.core.rule import ContactRule, Message, WindowRule
 from stream.core.seen import Seen, Test, Words, any_of
 from stream.core.zone import Zone
@@ -26,15 +28,26 @@ class RulebookFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Rulebook:
-    """A rulebook with its zone and conditions made ready; `policy` is how records name it (`nifa-2024@1`)."""
+    """A rulebook with its zone and conditions made ready; `policy` is how records name it (`nifa-2024@1`).
 
-    def __init__(self, file: RulebookFile) -> None:
+    `beside`: rulebooks that run in shadow beside this one. `shadow`: this is such a one, its findings are marked so
+    and it blocks nothing.
+    """
+
+    def __init__(self, file: RulebookFile, *, shadow: bool = False, beside: Sequence["Rulebook"] = ()) -> None:
         self.file = file
+        self.shadow = shadow
+        self.beside = tuple(beside)
         self.words = file.words
         self.zone = Zone(file.words.zone)
         self.quiet_hours = daily_hours([file.words.quiet_hours])
         self.policy = f"{file.name}@{file.version}"
-        self.labels = frozenset(label for rule in file.rules for label in getattr(rule, "labels", ()))
+        self.labels = frozenset(
+            label
+            for rules in (file.rules, *(each.rules for each in beside))
+            for rule in rules
+            for label in _labels(rule)
+        )
         self._by_type = {kind: self._alone(kind) for kind in TYPES}
         self._by_id = {rule.id: rule for rule in file.rules}
         self.windows = [(rule, any_of(rule.when)) for rule in file.rules if isinstance(rule, WindowRule)]
@@ -59,6 +72,10 @@ class Rulebook:
             if isinstance(rule, ContactRule) and _can_judge(rule, kind)
         ]
         return rules, [(rule, test) for rule, test in rules if rule.inbound]
+
+
+def _labels(rule: AnyRule) -> tuple[str, ...]:
+    return rule.labels if isinstance(rule, Label | Membership) else ()
 
 
 def _can_judge(rule: ContactRule, kind: str) -> bool:

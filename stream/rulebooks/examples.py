@@ -76,7 +76,9 @@ class RuleExamples(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def examples_of(rulebook: str) -> dict[str, RuleExamples]:
     """Rule id → its examples, of a rulebook that ships; none for another one."""
-    every = (msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), RuleExamples) for file in _files(rulebook))
+    every = (
+        msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), RuleExamples) for file in _files(rulebook)
+    )
     return {each.rule: each for each in every}
 
 

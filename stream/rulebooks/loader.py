@@ -64,7 +64,6 @@ def parse(where: str, text: str) -> Rulebook:
     return Rulebook(file)
 
 
-
 def _explained(message: str, text: str) -> str:
     """msgspec's message with the rule's id in place of its number, so that it can be found in the file."""
     before, _, rest = message.partition("$.rules[")

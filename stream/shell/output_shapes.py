@@ -9,11 +9,10 @@ from stream.core.rulebook import Rulebook
 
 
 def finding_object(finding: Finding, **more: Any) -> dict[str, Any]:
-    """A finding in the contract's order, with `more` (version, detected_at) behind it; `late` only where it is."""
+    """A finding in the contract's order, with `more` (version, detected_at) behind it; `late` and `shadow` only where it is."""
     record = structs.asdict(finding)
-    if not record.pop("late"):
-        return record | more
-    return record | {"late": True} | more
+    marks = {name: True for name in ("late", "shadow") if record.pop(name)}
+    return record | marks | more
 
 
 def state_object(

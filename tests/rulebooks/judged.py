@@ -27,7 +27,7 @@ def judgements(rulebook: Rulebook, records: Iterable[bytes], now: int) -> dict[t
         key = (record.institution, record.debtor)
         ledger = ledgers.setdefault(key, Ledger(institution=key[0], debtor=key[1]))
         put = ledger.put_contact if isinstance(record.item, Contact) else ledger.put_fact
-        assert put(record.item) in ("new", "replaced")  # type: ignore[operator] # a contact or a fact, as its type says
+        assert put(record.item) in ("new", "replaced", "duplicate")  # type: ignore[operator] # a contact or a fact, as its type says
     return {key: judge(rulebook, ledger, registry, now) for key, ledger in ledgers.items()}
 
 
@@ -39,9 +39,9 @@ def findings(judged: dict[tuple[str, str], Judgement]) -> list[Finding]:
 
 def compared(finding: Finding, expected: Found) -> Fields:
     """Of a finding what an expectation says: always who, what and how surely, and what else it writes."""
-    said: Fields = {
-        name: getattr(finding, name) for name in ("rule", "severity", "state", "qualifier", "count")
-    } | {"contact": finding.contact_id}
+    said: Fields = {name: getattr(finding, name) for name in ("rule", "severity", "state", "qualifier", "count")} | {
+        "contact": finding.contact_id
+    }
     for name in ("limit", "message"):
         if getattr(expected, name) is not None:
             said[name] = getattr(finding, name)
@@ -93,6 +93,10 @@ def _plain(block: dict[str, Any]) -> Fields:
 
 
 def agreed_hours(judged: dict[tuple[str, str], Judgement]) -> Fields:
-    """Channel → the agreed hours in its record, of examples about one debtor."""
-    (judgement,) = judged.values()
-    return {channel: list(state.hours) for channel, state in judgement.states.items() if state.hours is not None}
+    """Channel → the agreed hours in its record."""
+    return {
+        channel: list(state.hours)
+        for judgement in judged.values()
+        for channel, state in judgement.states.items()
+        if state.hours is not None
+    }

@@ -19,6 +19,7 @@ from stream.shell.embedded.redis_server import EmbeddedRedis
 from stream.shell.redis_address import parse_redis
 from stream.shell.store.memory import Memory, MemoryStore
 from stream.shell.store.redis import RedisStore
+from stream.shell.store.registry_mark import canonical
 from stream.shell.store.store import (
     DueMove,
     Outcome,
@@ -352,6 +353,16 @@ async def test_conflict_keeps_marker(world: World, store: Store) -> None:
     assert await store.save([write(other, 0, NOW + 9)]) == [FORGOTTEN]
 
 
+async def test_marker_never_falls(store: Store) -> None:
+    """A debtor whose rev is lower than another's of the same bucket does not make it look forgotten."""
+    one, other = keys_in(8, 2)
+    assert await store.save([write(one, 0, NOW)]) == [SAVED]
+    assert await store.save([write(other, 0, 5)]) == [SAVED]
+    assert await store.save([write(other, 5, 6), write(one, NOW, NOW + 1)]) == [SAVED, SAVED]
+    assert await store.save([write(one, NOW + 1, NOW + 2), write(other, 6, 7)]) == [SAVED, SAVED]
+    assert await store.save([write(other, 7, 8)]) == [SAVED]
+
+
 async def test_registry(store: Store) -> None:
     """A save is behind if the bucket was swept with more in any partition; the write's own bucket alone counts."""
     here, elsewhere = keys_in(11, 1)[0], keys_in(12, 1)[0]
@@ -363,6 +374,7 @@ async def test_registry(store: Store) -> None:
         (b'{"10":7,"2":1,"0":5}', SAVED),
         (b'{"0":6,"1":1,"2":1,"10":100}', SAVED),
         (b'{"0":4,"2":9,"10":9}', BEHIND),
+        (b'{"0":9,"2":9,"10":6}', BEHIND),
         (b'{"0":9,"10":9}', BEHIND),
         (b"{}", BEHIND),
         (b"", SAVED),
@@ -488,7 +500,7 @@ async def test_layout(spare: RedisWorld) -> None:
     key = "bank|{b001}"
     async with opened(spare) as store:
         await store.save([write(key, 0, NOW, due=NOW)])
-        await store.raise_registry(bucket_of(key), b'{"3":4}')
+        await store.raise_registry(bucket_of(key), b'{"10":5,"3":4}')
         await store.progress_put({"p": "1"})
     tag = f"{spare.namespace}:1:{{b{bucket_of(key):03d}}}:"
     kept = {tag + key, *(tag + name for name in ("due", "index", "marker", "registry"))}
@@ -496,6 +508,7 @@ async def test_layout(spare: RedisWorld) -> None:
     assert set(spare.raw.keys("*")) == {name.encode() for name in names}
     assert {key_slot(name.encode()) for name in kept} == {key_slot(b"b%03d" % bucket_of(key))}
     assert spare.raw.get(f"{tag}marker") == b"%d" % NOW
+    assert spare.raw.get(f"{tag}registry") == canonical(b'{"10":5,"3":4}') == b'{"3":4,"10":5}'
     with pytest.raises(ValueError, match="braces"):
         RedisStore(parse_redis(spare.url), "a{b}")
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stream.core.finding import ChannelState, Judgement
-from stream.core.judgement import judge, retraction
+from stream.core.finding_of import retraction
+from stream.core.judgement import judge
 from stream.core.ledger import Ledger
 from stream.core.registry import Registry
 from stream.core.rulebook import Rulebook

@@ -41,6 +41,10 @@ class Scene:
         if event.note:
             self.notes.append((event.at, event.note))
 
+    def step(self, text: str) -> None:
+        """Notes something about the demo itself."""
+        self.notes.append((self.clock.now(), text))
+
     def hear(self, heard: Heard) -> Iterator[Change]:
         """Takes an output record in; tells what it changes."""
         for change in self.standing.hear(heard, self.clock.now()):

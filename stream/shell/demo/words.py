@@ -17,9 +17,9 @@ def holds_back(state: Object, block: Object) -> str:
 
 
 def reason(block: Object) -> str:
-    """Why, in short: `3 of 3`, `P-7 refused`, `L-2 settled`, `settled`."""
+    """Why, in short: `3 of 3 today`, `P-7 refused`, `L-2 settled`, `settled`."""
     if "limit" in block:
-        return f"{block['limit']} of {block['limit']}"
+        return f"{block['limit']} of {block['limit']} today"
     if "person" in block:
         return f"{block['person']} refused"
     return f"{block['debt']} settled" if "debt" in block else "settled"
