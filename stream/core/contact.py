@@ -6,6 +6,42 @@ TYPES = ("dial", "message", "visit", "letter")
 CHANNELS = ("dial", "message", "visit")
 """Contact types that have a topic of blocks (contract §1); letters have none."""
 
+TYPES_WITH = {
+    "medium": ("dial", "message", "letter"),
+    "answered_at": ("dial",),
+    "ended_at": ("dial", "visit"),
+    "talk_seconds": ("dial",),
+    "answered_by": ("dial",),
+    "intent": ("dial",),
+    "template": ("dial", "message", "letter"),
+    "recording": ("dial", "visit"),
+    "recording_announced": ("dial", "visit"),
+    "headcount": ("visit",),
+    "met_debtor": ("visit",),
+    "communicated": ("visit",),
+    "badge_shown": ("visit",),
+    "entered_private": ("visit",),
+    "entry_consent": ("visit",),
+    "received_by": ("letter",),
+    "sealed": ("letter",),
+    "stamped": ("letter",),
+    "cover_clean": ("letter",),
+}
+"""Fields that not every type of contact has, with the types that have them (contract §2)."""
+
+WORDS = {
+    "type": TYPES,
+    "role": ("debtor", "guarantor", "contact", "heir", "other"),
+    "purpose": ("collection", "locate", "relay", "service"),
+    "mode": ("notice", "interactive"),
+    "direction": ("outbound", "inbound"),
+    "medium": ("voice", "video", "sms", "rcs", "email", "im", "post", "courier", "hand", "fax", "electronic"),
+    "answered_by": ("human", "machine", "third_party", "network", "unknown"),
+    "intent": ("yes", "no", "unknown"),
+    "received_by": ("debtor", "family", "other", "left"),
+}
+"""Fields that hold one of a few words, with those words (contract §2)."""
+
 
 class Contact(
     Struct,

@@ -1,8 +1,10 @@
 """A rulebook: the law as data, armed for judging."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date
 
+import msgspec
 from msgspec import Struct
 
 from stream.core.contact import TYPES
@@ -56,6 +58,13 @@ class Rulebook:
     def rules(self) -> tuple[AnyRule, ...]:
         """Every rule, in the order of the file."""
         return self.file.rules
+
+    @property
+    def speaking(self) -> str:
+        """Names everything that judges, contents and all: another text means that every debtor is judged again."""
+        text = msgspec.json.encode([each.file for each in (self, *self.beside)])
+        digest = hashlib.blake2b(text, digest_size=8).hexdigest()
+        return " beside ".join(each.policy for each in (self, *self.beside)) + f" #{digest}"
 
     def rule(self, rule_id: str) -> AnyRule | None:
         """The rule of that id; None where another rulebook had it."""

@@ -35,6 +35,12 @@ TABLE: Final[tuple[Setting, ...]] = (
     Setting("DUEWATCH_KAFKA", addresses(), "127.0.0.1:9092", "bootstrap servers, comma-separated"),
     Setting("DUEWATCH_REDIS", redis(), "redis://127.0.0.1:6379/0", "URL of Redis; may hold a password, never shown"),
     Setting("DUEWATCH_POLICY", text(), "nifa-2024", "name of a rulebook that ships, or a file"),
+    Setting(
+        "DUEWATCH_SHADOW_POLICY",
+        text(),
+        "none",
+        "a rulebook that runs beside: its findings are marked, it blocks nothing",
+    ),
     Setting("DUEWATCH_PREFIX", name("-", 200), "duewatch", "topic prefix"),
     Setting("DUEWATCH_GROUP", name("._-", 200), "duewatch", "consumer group and namespace of the Redis keys"),
     Setting(
@@ -68,6 +74,12 @@ TABLE: Final[tuple[Setting, ...]] = (
         whole(10, 10_000),
         "100",
         "contacts of one debtor, type and day that are kept; above every limit of the rulebook",
+    ),
+    Setting(
+        "DUEWATCH_SWEEP_DEBTORS_PER_SECOND",
+        whole(1, 1_000_000),
+        "2000",
+        "how many debtors a second are judged again after registry entries or under a new policy",
     ),
     Setting("DUEWATCH_COMMIT_INTERVAL_MS", whole(1, 60_000), "500", "how often finished offsets are committed"),
     Setting("DUEWATCH_LOG", one_of("debug", "info", "warning", "error"), "info", "least level that is logged"),

@@ -22,6 +22,7 @@ class Settings:
     kafka: tuple[str, ...]
     redis: RedisAddress
     policy: str
+    shadow_policy: str
     prefix: str
     group: str
     worker: str
@@ -38,6 +39,7 @@ class Settings:
     rebalance_timeout_seconds: int
     request_timeout_seconds: int
     contacts_per_day_max: int
+    sweep_debtors_per_second: int
     commit_interval_ms: int
     log: str
     retries_max: int

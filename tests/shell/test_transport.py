@@ -20,8 +20,8 @@ from mode.utils.futures import maybe_async
 
 from stream.shell.transport.app import AgentEndedError, BatchApp, new_app
 from stream.shell.transport.batch import Batch
+from stream.shell.transport.heartbeats import PlaceLostError
 from stream.shell.transport.lane import NotDoneError
-from stream.shell.transport.member import PlaceLostError
 from tests.parts.kafka import KafkaServer
 from tests.parts.records import create_topic
 

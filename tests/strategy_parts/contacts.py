@@ -1,12 +1,13 @@
 """Small strategies for contacts: each type with its own times and fields, and groups of fields to add to any type."""
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from hypothesis import strategies as st
 
 from tests.log_parts.contacts import LABELS
 from tests.log_parts.matters import Record
-from tests.strategy_parts.instants import before_edges, instants, merged, mostly, offsets, optional, text
+from tests.strategy_parts.instants import before_edges, instants, merged, mostly, offsets, text
 
 Part = st.SearchStrategy[Record]
 
@@ -22,6 +23,8 @@ _MAYBE = (None, True, False)
 _TALKS_SECONDS = (6, 60, 5.9, 0, 600, 600.000001, 601, 1200, 1200.000001, 1201)
 _LATE_TALKS_SECONDS = (1200, 1200.000001, 600, 600.000001, 1201, 6)
 _KNOWN = ("both", "talk_seconds", "ended_at", "neither", "contradicting", "ended before")
+_VISIT_LABELS = ("improper_attire", "rude", "disturbed_family")
+_LABEL_LISTS = [None] * 12 + [[label] for label in LABELS + _VISIT_LABELS] + [["rude", "threat"], ["polite", "untold"]]
 _VISIT_MINUTES = (None, 0, -1, 10, 11, 150, 900)
 
 
@@ -36,9 +39,9 @@ def dials(mode: str | None = None, *parts: Part) -> Part:
         _dial_times,
         instants(),
         offsets(),
-        st.one_of(st.just(1), st.just(1), st.sampled_from((0, 600, None))),
+        st.sampled_from((1, 1, 1, 1, 1, 1, 0, 600, None)),
         mostly(*_TALKS_SECONDS),
-        st.one_of(st.just("both"), st.sampled_from(_KNOWN)),
+        st.sampled_from(("both",) * 4 + _KNOWN),
     )
     return _dials(times, mode, *parts)
 
@@ -52,8 +55,8 @@ def plain_dials(mode: str) -> Part:
             "mode": st.just(mode),
             "answered_by": mostly("human", "unknown", "third_party", "machine"),
             "intent": mostly("yes", "unknown"),
-        },
-        optional={"requested": mostly(False, True)},
+            "requested": mostly(None, True),
+        }
     )
     return merged(_identity("dial"), times, fields)
 
@@ -72,18 +75,17 @@ def _dials(times: Part, mode: str | None, *parts: Part) -> Part:
             "mode": st.just(mode) if mode else st.sampled_from(_MODES),
             "answered_by": mostly("human", "unknown", "machine", "third_party", "network"),
             "intent": mostly("yes", "unknown", "no"),
-        },
-        optional={"requested": mostly(False, True), "direction": mostly("outbound", "inbound")},
+        }
     )
-    rare = optional(medium=mostly("voice", "video"), purpose=mostly("collection", "service", "locate"))
-    return merged(_identity("dial"), times, fields, rare, *parts)
+    rare = _fields(medium=mostly(None, "video"), purpose=mostly(None, "service", "locate"))
+    return merged(_identity("dial"), times, fields, rare, _at_whose_wish(), *parts)
 
 
 def messages(*parts: Part) -> Part:
     """Draw messages of every medium."""
-    sent = st.one_of(
-        st.fixed_dictionaries({"medium": st.just("im"), "mode": st.sampled_from(_MODES)}),
-        optional(medium=st.sampled_from(("sms", "rcs", "email")), mode=st.sampled_from(_MODES)),
+    sent = st.sampled_from(
+        [{"medium": medium, "mode": mode} for medium in (None, "rcs", "email") for mode in (None, *_MODES)]
+        + [{"medium": "im", "mode": mode} for mode in _MODES]
     )
     return merged(_identity("message"), _started(), sent, _at_whose_wish(), *parts)
 
@@ -96,8 +98,6 @@ def visits(*parts: Part) -> Part:
             "headcount": mostly(2, 0, 1, 3, 4),
             "met_debtor": mostly(True, None, False),
             "communicated": mostly(True, None, False),
-        },
-        optional={
             "mode": mostly("interactive", "notice"),
             "badge_shown": st.sampled_from(_MAYBE),
             "entered_private": st.sampled_from(_MAYBE),
@@ -113,8 +113,6 @@ def letters(*parts: Part) -> Part:
         {
             "product": mostly("card", "loan"),
             "medium": st.sampled_from(("post", "courier", "hand", "fax", "electronic")),
-        },
-        optional={
             "received_by": st.sampled_from(("debtor", "family", "other", "left", None)),
             "sealed": st.sampled_from(_MAYBE),
             "stamped": st.sampled_from(_MAYBE),
@@ -133,9 +131,10 @@ def any_contact(*parts: Part) -> Part:
 
 def aims() -> Part:
     """Draw whom it is aimed at: often a contact person, sometimes one who has the debtor's own name or role."""
-    himself = st.fixed_dictionaries(
-        {"role": st.sampled_from(("debtor", "guarantor"))},
-        optional={"person": st.sampled_from((None, *PERSONS)), "purpose": mostly("collection", "service", "locate")},
+    himself = _fields(
+        role=st.sampled_from(("debtor", "guarantor")),
+        person=st.sampled_from((None, *PERSONS)),
+        purpose=mostly(None, "service", "locate"),
     )
     somebody = st.fixed_dictionaries(
         {
@@ -167,7 +166,7 @@ def introductions() -> Part:
 def listed() -> Part:
     """Draw ids that the registry may know."""
     ids = ("id-1", "id-1", "id-2", None)
-    return optional(
+    return _fields(
         operator=st.sampled_from(ids),
         ai=st.booleans(),
         tool=st.sampled_from(ids),
@@ -179,14 +178,11 @@ def listed() -> Part:
 
 def conduct() -> Part:
     """Draw what quality checks say of it."""
-    return optional(
+    return _fields(
         identity_disclosed=st.sampled_from(_MAYBE),
         identity_verified=st.sampled_from(_MAYBE),
         debt_disclosed=st.sampled_from(_MAYBE),
-        labels=st.one_of(
-            st.lists(st.sampled_from(LABELS), max_size=2),
-            st.sampled_from((["improper_attire"], ["rude"], ["disturbed_family"])),
-        ),
+        labels=st.sampled_from(_LABEL_LISTS),
         recording=st.sampled_from(("r-1", None)),
         recording_announced=st.sampled_from(_MAYBE),
         agency=st.sampled_from((None, *AGENCIES)),
@@ -209,8 +205,12 @@ def _identified(kind: str, contact_id: str, revision: int, voided: bool) -> Reco
     }
 
 
+def _fields(**fields: st.SearchStrategy[Any]) -> Part:
+    return st.fixed_dictionaries(fields)
+
+
 def _at_whose_wish() -> Part:
-    return optional(requested=mostly(False, True), direction=mostly("outbound", "inbound"))
+    return _fields(requested=mostly(None, True), direction=mostly(None, "inbound"))
 
 
 def _started(*days: int) -> Part:

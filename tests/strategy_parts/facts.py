@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.log_parts.matters import Record
 from tests.log_parts.registry import KINDS
 from tests.strategy_parts.contacts import AGENCIES, DEBTS, PERSONS, debtor_of
-from tests.strategy_parts.instants import early_texts, merged, mostly, texts
+from tests.strategy_parts.instants import early_texts, maybe_texts, merged, mostly
 
 Part = st.SearchStrategy[Record]
 
@@ -24,16 +24,20 @@ HOURS = (
     [["10:00", "10:00"]],
     [["02:00", "02:01"]],
 )
+_NUMBERS = (0, 1, 2, 3, None)
+_AGREED_LIMITS = [{name: number} for name in LIMITS for number in _NUMBERS] + [
+    {"notice_calls": 1, "effective_calls": 2},
+    {"effective_calls": None, "attempts": 3},
+]
 _CHANNELS = (None, ["dial"], ["visit", "letter"], ["message", "dial"])
 
 
 def limit_agreements() -> Part:
     """Draw agreements on limits, none and zero among them, for a while or for good."""
-    numbers = st.sampled_from((0, 1, 2, 3, None))
     return _fact(
         "agreement",
-        limits=st.dictionaries(st.sampled_from(LIMITS), numbers, min_size=1, max_size=2),
-        until=st.one_of(st.none(), texts()),
+        limits=st.sampled_from(_AGREED_LIMITS),
+        until=maybe_texts(),
     )
 
 
@@ -41,10 +45,10 @@ def hours_agreements() -> Part:
     """Draw agreements on hours, some of which name limits too."""
     return _fact(
         "agreement",
-        hours=st.one_of(st.sampled_from(HOURS), st.sampled_from((*HOURS, None))),
+        hours=st.sampled_from((*HOURS, None)),
         channels=st.sampled_from(_CHANNELS),
         limits=mostly({}, {"effective_visits": 0}, {"notice_calls": None}),
-        until=st.one_of(st.none(), texts()),
+        until=maybe_texts(),
     )
 
 
@@ -79,7 +83,7 @@ def entries(*kinds: str) -> Part:
             "institution": st.just("bank-a"),
             "agency": st.sampled_from((None, "id-1", "id-2")),
             "valid_from": early_texts(),
-            "valid_until": st.one_of(st.none(), texts()),
+            "valid_until": maybe_texts(),
             "recorded_at": early_texts(),
         }
     )

@@ -29,8 +29,13 @@ _OFFSETS = (timezone(timedelta(hours=8)), timezone(timedelta(0)), timezone(timed
 
 def instants(*days: int) -> st.SearchStrategy[datetime]:
     """Instants of these days, by default of three; most of them on the first day, many there at two seconds."""
-    drawn = [DAY_0 + timedelta(days=day) + clock for day in days or (0, 1, 2) for clock in _CLOCKS]
-    return st.one_of(st.sampled_from(drawn[:2]), st.sampled_from(drawn[: len(_CLOCKS)]), st.sampled_from(drawn))
+    return st.sampled_from(_drawn(*days))
+
+
+def _drawn(*days: int) -> list[datetime]:
+    every = [DAY_0 + timedelta(days=day) + clock for day in days or (0, 1, 2) for clock in _CLOCKS]
+    first_day = every[: len(_CLOCKS)]
+    return every[:2] * len(_CLOCKS) + first_day * 2 + every
 
 
 def before_edges() -> st.SearchStrategy[datetime]:
@@ -39,14 +44,21 @@ def before_edges() -> st.SearchStrategy[datetime]:
     return st.sampled_from([DAY_0 + timedelta(days=day) + clock for day in (0, 1) for clock in clocks])
 
 
-def texts(*days: int) -> st.SearchStrategy[str]:
-    """The same instants in writing, in one of three offsets."""
-    return st.builds(text, instants(*days), offsets())
+def maybe_texts() -> st.SearchStrategy[str | None]:
+    """Half the time null, else any of the same instants in writing, mostly in the zone's own offset."""
+    none: list[str | None] = [None]
+    return st.sampled_from(none * len(_written()) + _written())
 
 
 def early_texts() -> st.SearchStrategy[str]:
     """Half the time the evening before everything else, else any of the same instants."""
-    return st.one_of(st.just(text(DAY_0 - timedelta(hours=4), _OFFSETS[0])), texts())
+    early = [text(DAY_0 - timedelta(hours=4), _OFFSETS[0])]
+    return st.sampled_from(early * len(_written()) + _written())
+
+
+def _written() -> list[str]:
+    offset_of = [_OFFSETS[0], *_OFFSETS]
+    return [text(instant, offset_of[number % 4]) for number, instant in enumerate(_drawn())]
 
 
 def offsets() -> st.SearchStrategy[timezone]:
@@ -60,22 +72,17 @@ def text(instant: datetime, offset: timezone) -> str:
 
 
 def merged(*parts: st.SearchStrategy[Record]) -> st.SearchStrategy[Record]:
-    """One record of several parts; where two name a field, the later one wins."""
+    """One record of several parts; where two name a field, the later one wins. A null field is left out."""
     return st.tuples(*parts).map(_union)
 
 
 def mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
-    """Draw the usual value three times out of four and more; shrinks to it."""
-    return st.one_of(st.just(usual), st.just(usual), st.just(usual), st.sampled_from((usual, *others)))
-
-
-def optional(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Record]:
-    """Fields that may be left out, each on its own."""
-    return st.fixed_dictionaries({}, optional=fields)
+    """Draw the usual value four times out of five; shrinks to it."""
+    return st.sampled_from((usual,) * (4 * len(others)) + others)
 
 
 def _union(parts: tuple[Record, ...]) -> Record:
     whole: Record = {}
     for part in parts:
         whole |= part
-    return whole
+    return {name: value for name, value in whole.items() if value is not None}

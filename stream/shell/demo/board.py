@@ -31,8 +31,8 @@ class Heights(NamedTuple):
 
 
 def heights(height: int, *, beside: bool) -> Heights:
-    """How many rows each part gets. Blocks and findings share what is left, or both get it where they stand side by side;
-    a finding takes two rows.
+    """How many rows each part gets. Blocks and findings share what is left, or both get it where they stand side by
+    side; a finding takes two rows.
     """
     story, letters = (3, 2) if height >= _ROOMY else (1, 0)
     left = height - sum(rows + _FRAME for rows in (_HEAD_ROWS, story, letters) if rows)

@@ -18,15 +18,13 @@ from stream.shell.replay.sources import Line
 class Truth:
     """What is said of a log at one moment: findings and states by name, dead letters by word and bytes."""
 
-    findings: dict[str, Object]
-    states: dict[str, Object]
+    findings: Mapping[str, Object]
+    states: Mapping[str, Object]
     letters: Counter[tuple[str, str]]
 
     def counts(self) -> str:
         """How much that is, in words."""
-        return (
-            f"{len(self.findings)} findings, {len(self.states)} block states, {self.letters.total()} dead letters"
-        )
+        return f"{len(self.findings)} findings, {len(self.states)} block states, {self.letters.total()} dead letters"
 
 
 def replayed(rulebook: Rulebook, events: Iterable[Event], as_of: int) -> Truth:
@@ -58,8 +56,12 @@ def told(standing: Standing, now: int) -> Truth:
 
 def differences(expected: Truth, found: Truth) -> list[str]:
     """What the topics lack, have too much, or say otherwise; empty where the promise holds."""
-    letters = [f"dead letter {word}, {count} too few" for (word, _), count in (expected.letters - found.letters).items()]
-    letters += [f"dead letter {word}, {count} too many" for (word, _), count in (found.letters - expected.letters).items()]
+    letters = [
+        f"dead letter {word}, {count} too few" for (word, _), count in (expected.letters - found.letters).items()
+    ]
+    letters += [
+        f"dead letter {word}, {count} too many" for (word, _), count in (found.letters - expected.letters).items()
+    ]
     return [
         *_differences("finding", expected.findings, found.findings),
         *_differences("blocks of", expected.states, found.states),
@@ -74,7 +76,9 @@ def _differences(what: str, expected: Mapping[str, Object], found: Mapping[str, 
         elif name not in expected:
             yield f"{what} {name} is on the topic, replay does not know it"
         elif expected[name] != found[name]:
-            fields = [field for field in {**expected[name], **found[name]} if _differ(field, expected[name], found[name])]
+            fields = [
+                field for field in {**expected[name], **found[name]} if _differ(field, expected[name], found[name])
+            ]
             yield f"{what} {name} differs in {', '.join(fields)}"
 
 

@@ -4,20 +4,20 @@ from typing import Self
 
 from stream.core.zone import DAY, MICROSECONDS, Zone
 
-BEGINS = "07:30"
-"""Half an hour before the quiet hours end."""
-BEFORE_MIDNIGHT = "23:59:30"
-"""The last look at the day's blocks."""
-AFTER_MIDNIGHT = "24:10"
-"""The end: what held until midnight is over."""
+_BEGINS, _LAST_LOOK, _ENDS = "07:30", "23:59:30", "24:10"
 
 
 class Day:
-    """One local day; instants are microseconds since 1970-01-01T00:00:00Z."""
+    """One local day; instants are microseconds since 1970-01-01T00:00:00Z.
+
+    It is played from `begins`, half an hour before the quiet hours end, to `ends`, when what held until midnight is
+    over. `last_look`: just before midnight, when all of the day's blocks hold.
+    """
 
     def __init__(self, zone: Zone, start: int) -> None:
         self.zone = zone
         self._start = start
+        self.begins, self.last_look, self.ends = (self.at(clock) for clock in (_BEGINS, _LAST_LOOK, _ENDS))
 
     @classmethod
     def before(cls, zone: Zone, now: int) -> Self:
@@ -25,7 +25,7 @@ class Day:
         return cls(zone, zone.day(zone.day(now).start - 1).start)
 
     def at(self, clock: str, days: int = 0) -> int:
-        """The instant of `HH:MM` or `HH:MM:SS` on this day, or `days` later; 24:10 is ten past the midnight after it."""
+        """The instant of `HH:MM` or `HH:MM:SS` on this day, or `days` later; 24:10 is ten past midnight."""
         hours, minutes, seconds = (int(part) for part in f"{clock}:00".split(":")[:3])
         return self._start + days * DAY + ((hours * 60 + minutes) * 60 + seconds) * MICROSECONDS
 

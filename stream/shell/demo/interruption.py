@@ -14,7 +14,7 @@ _SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", 
 _STOP_SECONDS_MAX: Final = 2.5
 
 
-class Interrupted(BaseException):  # noqa: N818 - like KeyboardInterrupt it is no error
+class Interrupted(BaseException):
     """The demo was told to end, by the signal of this number."""
 
     def __init__(self, number: int) -> None:

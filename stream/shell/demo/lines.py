@@ -18,7 +18,7 @@ from stream.shell.demo.standing import (
 )
 from stream.shell.demo.words import collector, holds_back, outcome, reason, until, who, windows
 
-_KIND_WIDTH = 9
+_KIND_WIDTH = 11
 
 
 class Lines:
@@ -27,6 +27,7 @@ class Lines:
     def __init__(self, scene: Scene, print_line: Callable[[str], None]) -> None:
         self._scene = scene
         self._print = print_line
+        self._quiet_told: set[str] = set()
 
     def step(self, text: str) -> None:
         """Something about the demo itself."""
@@ -41,15 +42,16 @@ class Lines:
         """A line for what an output topic says."""
         match change:
             case BlockSet(state, block, moved):
-                self._line(self._at(state["decided_at"]), "MOVED" if moved else "BLOCK", self._block(state, block))
+                self._line(self._at(state["decided_at"]), "STILL" if moved else "BLOCK", self._block(state, block))
             case BlockLifted(state, block):
                 self._line(self._at(state["decided_at"]), "FREE", f"{who(state)}: {holds_back(state, block)} again")
             case HoursTold(state):
-                agreed = windows(state["hours"]) if state["hours"] else "no agreed hours any more"
-                self._line(self._at(state["decided_at"]), "HOURS", f"{who(state)}: {state['channel']} {agreed}, agreed")
+                agreed = (
+                    f"only {windows(state['hours'])}, as agreed" if state["hours"] else "at any hour the law allows"
+                )
+                self._line(self._at(state["decided_at"]), "HOURS", f"{who(state)}: {state['channel']} {agreed}")
             case QuietTold(state):
-                told = f"{state['institution']}: no {state['channel']} from {' to '.join(state['quiet_hours'])}"
-                self._line(self._at(state["decided_at"]), "QUIET", f"{told} {state['zone']}")
+                self._quiet(state)
             case FindingTold(finding):
                 self._line(self._at(finding["detected_at"]), outcome(change).upper(), _finding(finding))
             case Refused(_, word, message, topic):
@@ -59,8 +61,17 @@ class Lines:
         """Nothing moves by itself here."""
         await asyncio.Event().wait()
 
+    def _quiet(self, state: Object) -> None:
+        # Every channel has a record; the hours are the institution's.
+        if state["institution"] not in self._quiet_told:
+            self._quiet_told.add(state["institution"])
+            hours = " to ".join(state["quiet_hours"])
+            self._line(self._at(state["decided_at"]), "QUIET", f"{state['institution']}: {hours} {state['zone']}")
+
     def _block(self, state: Object, block: Object) -> str:
-        what = f"{who(state)}: no {holds_back(state, block)} until {until(self._scene.day, block)}, {reason(block)}"
+        end = "until told otherwise" if block["until"] is None else f"until {until(self._scene.day, block)}"
+        since = self._at(block["from"])[:5]
+        what = f"{who(state)}: no {holds_back(state, block)} {end}: {reason(block)}, since {since}"
         return f"{what} ({block['rule']} {block['article']})"
 
     def _at(self, text: str) -> str:

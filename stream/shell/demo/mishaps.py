@@ -18,7 +18,7 @@ def registry(desk: Desk) -> Iterator[Event]:
     for institution in INSTITUTIONS:
         for kind, name, agency in registered():
             filed = desk.entry(institution, kind, name, agency, desk.day.at("10:00", days=_WEEKS))
-            yield desk.late(filed, desk.day.at("07:30"))
+            yield desk.late(filed, desk.day.begins)
 
 
 def unlisted(desk: Desk) -> Iterator[Event]:
@@ -51,4 +51,6 @@ def broken(desk: Desk) -> Iterator[Event]:
     yield Event(at("11:05"), "messages", late.key, zoneless, note="a gateway sends a time without its zone")
     record = {"type": "dial", "contact_id": "c-9003", "institution": "lend-c", "debtor": _FAKE_PHONE}
     phone = orjson.dumps(record | {"mode": "interactive", "started_at": desk.day.text(at("13:58"))})
-    yield Event(at("13:58"), "dials", f"lend-c|{_FAKE_PHONE}", phone, note="a dialer sends a phone number as a reference")
+    yield Event(
+        at("13:58"), "dials", f"lend-c|{_FAKE_PHONE}", phone, note="a dialer sends a phone number as a reference"
+    )

@@ -3,15 +3,15 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from stream.core.contact import CHANNELS
 from stream.shell.demo.cast import INSTITUTIONS
 from stream.shell.demo.check import Truth, differences, replayed, told
-from stream.shell.demo.clock import DayClock
-from stream.shell.demo.day import AFTER_MIDNIGHT, BEFORE_MIDNIGHT
 from stream.shell.demo.event import Event
 from stream.shell.demo.player import Player
 from stream.shell.demo.reader import Reader
@@ -19,12 +19,14 @@ from stream.shell.demo.scene import Scene
 from stream.shell.demo.standing import Change
 from stream.shell.settings import Settings
 from stream.shell.topics import declared
+from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.worker import Worker
 
 _LOG = logging.getLogger(__name__)
 _READY_SECONDS_MAX = 30.0
 _SETTLE_SECONDS_MAX = 15.0
 _STOP_SECONDS_MAX = 1.5
+_LOOK_SECONDS = 0.05
 
 
 class PartFailedError(Exception):
@@ -56,6 +58,15 @@ class Checked:
     differences: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a performance came to. `judged`: input records by what became of them; `seconds`: how long the day took."""
+
+    checks: list[Checked]
+    judged: Counter[str]
+    seconds: float
+
+
 class Performance:
     """One day from the first record to the last check."""
 
@@ -69,48 +80,55 @@ class Performance:
         outputs = [topic.short for topic in topics if topic.direction == "out"]
         self._player = Player(settings.kafka, settings.prefix)
         self._reader = Reader(settings.kafka, settings.prefix, outputs, fetch_wait_ms=settings.fetch_wait_ms)
-        self.worker = Worker(settings, scene.clock, self._worker_failed)
+        self._worker = Worker(settings, scene.clock, self._worker_failed)
 
-    async def run(self) -> list[Checked]:
-        """Play; returns what the checks found. Raises whatever a part raised, or PartFailedError."""
+    async def run(self, *beside: Coroutine[Any, Any, None]) -> Outcome:
+        """Play, with more coroutines beside it that do not end by themselves; returns when all is played and checked.
+
+        Raises whatever a part raised, or PartFailedError. Nothing runs on after it.
+        """
         try:
             await self._player.start(self._topics)
             await self._reader.start()
-            return await self._first(self._play(), self._listen(), self._audience.show())
+            return await self._first(self._play(), self._listen(), self._audience.show(), *beside)
         finally:
             await self._stop()
 
-    async def _first(self, play: Coroutine[Any, Any, list[Checked]], *beside: Coroutine[Any, Any, None]) -> list[Checked]:
-        """Runs all; returns when the play ends, and raises what the first of the others ends with."""
+    async def _first(self, play: Coroutine[Any, Any, Outcome], *beside: Coroutine[Any, Any, None]) -> Outcome:
         playing = asyncio.create_task(play, name="play")
         others = [asyncio.create_task(each) for each in beside]
+        ends: set[asyncio.Future[Any]] = {playing, *others, self._failed}
         try:
-            await asyncio.wait({playing, *others, self._failed}, return_when=asyncio.FIRST_COMPLETED)
-            for ended in (self._failed, *others, playing):
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for ended in (self._failed, *others):
                 if ended.done():
-                    return await ended  # type: ignore[return-value] # only the play ends without raising
-            raise AssertionError("nothing has ended")
+                    ended.result()
+            return await playing
         finally:
             await _cancelled(playing, *others)
 
-    async def _play(self) -> list[Checked]:
+    async def _play(self) -> Outcome:
         clock, day = self._scene.clock, self._scene.day
-        begin = clock.now()
-        known = [event for event in self._events if event.at <= begin]
-        self._audience.step(f"filing {len(known)} registry entries")
+        known = [event for event in self._events if event.at <= clock.now()]
+        self._step(f"filing {len(known)} registry entries: agencies, tools, templates, operators, payees")
         await self._player.play(known, clock, self._sent)
-        self._audience.step("a worker joins its consumer group")
-        await self.worker.start()
-        await self._until(self._quiet_hours_told, _READY_SECONDS_MAX, "the worker has judged nothing yet")
-        clock.run_until(day.at(BEFORE_MIDNIGHT))
+        self._step("the worker joins its consumer group, which takes some seconds")
+        await self._worker.start()
+        await _until(self._quiet_hours_told, _READY_SECONDS_MAX)
+        begun = time.monotonic()
+        clock.run_until(day.last_look)
         await self._player.play(self._events[len(known) :], clock, self._sent)
-        checks = [await self._check(day.at(BEFORE_MIDNIGHT))]
-        clock.run_until(day.at(AFTER_MIDNIGHT))
-        return [*checks, await self._check(day.at(AFTER_MIDNIGHT))]
+        await clock.reach(day.last_look)
+        checks = [await self._check(f"just before midnight {self._held()} blocks hold")]
+        clock.run_until(day.ends)
+        await clock.reach(day.ends)
+        checks.append(await self._check(f"midnight is past, and without another record {self._held()} blocks hold on"))
+        return Outcome(checks, _judged(self._worker.metrics), time.monotonic() - begun)
 
-    async def _check(self, moment: int) -> Checked:
-        """Compares when the clock stands at the moment; what is under way is given time to arrive."""
-        await self._scene.clock.reach(moment)
+    async def _check(self, what: str) -> Checked:
+        """Compares while the clock stands still; what is under way is given time to arrive."""
+        moment = self._scene.clock.now()
+        self._step(f"{what}: the topics are compared with replay")
         expected = replayed(self._scene.rulebook, self._events, moment)
         found: list[str] = []
 
@@ -119,8 +137,15 @@ class Performance:
             return not found
 
         with contextlib.suppress(PartFailedError):
-            await self._until(same, _SETTLE_SECONDS_MAX, "")
+            await _until(same, _SETTLE_SECONDS_MAX)
         return Checked(moment, expected, found)
+
+    def _held(self) -> int:
+        return len(self._scene.standing.blocks(self._scene.clock.now()))
+
+    def _step(self, text: str) -> None:
+        self._scene.step(text)
+        self._audience.step(text)
 
     def _quiet_hours_told(self) -> bool:
         return len(self._scene.standing.quiet) == len(INSTITUTIONS) * len(CHANNELS)
@@ -135,15 +160,6 @@ class Performance:
                 for change in self._scene.hear(heard):
                     self._audience.told(change)
 
-    @staticmethod
-    async def _until(true: Any, seconds_max: float, otherwise: str) -> None:
-        try:
-            async with asyncio.timeout(seconds_max):
-                while not true():
-                    await asyncio.sleep(0.05)
-        except TimeoutError as error:
-            raise PartFailedError(f"{otherwise} after {seconds_max:g} s") from error
-
     def _worker_failed(self, error: BaseException) -> None:
         _LOG.critical("the worker must not go on", exc_info=error)
         if not self._failed.done():
@@ -152,7 +168,7 @@ class Performance:
 
     async def _stop(self) -> None:
         """Lets go of everything, each for a bounded time: none may keep a terminal waiting."""
-        for part in (self.worker, self._reader, self._player):
+        for part in (self._worker, self._reader, self._player):
             stopping = asyncio.ensure_future(part.stop())
             done, _ = await asyncio.wait({stopping}, timeout=_STOP_SECONDS_MAX)
             if not done:
@@ -167,6 +183,19 @@ async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def new_clock(day_begins: int, day_ends: int, seconds: float) -> DayClock:
-    """A clock that takes so many seconds of the wall for the day."""
-    return DayClock(day_begins, (day_ends - day_begins) / 1e6 / seconds)
+async def _until(true: Callable[[], bool], seconds_max: float) -> None:
+    try:
+        async with asyncio.timeout(seconds_max):
+            while not true():  # noqa: ASYNC110 - it is found by comparing, nobody announces it
+                await asyncio.sleep(_LOOK_SECONDS)
+    except TimeoutError as error:
+        raise PartFailedError(f"the worker has not judged all in {seconds_max:g} s") from error
+
+
+def _judged(metrics: Metrics) -> Counter[str]:
+    outcomes: Counter[str] = Counter()
+    for metric in metrics.registry.collect():
+        for sample in metric.samples:
+            if sample.name == "duewatch_events_total":
+                outcomes[sample.labels["outcome"]] += int(sample.value)
+    return outcomes

@@ -43,7 +43,7 @@ _FORMAT = """\
 async def save_picture(board: Board, scene: Scene, path: Path) -> None:
     """Save the board once the demo's clock shows the moment, then only wait. Raises OSError."""
     await scene.clock.reach(scene.day.at(MOMENT))
-    path.write_text(svg(board), encoding="utf-8")
+    await asyncio.to_thread(path.write_text, svg(board), encoding="utf-8")
     await asyncio.Event().wait()
 
 

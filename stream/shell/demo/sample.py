@@ -13,7 +13,5 @@ from stream.shell.demo.story import story
 def sample(day: Day, seed: int) -> list[Event]:
     """Every event of the day, by time of writing; the same for the same day and seed."""
     desk = Desk(day)
-    events = chain(
-        registry(desk), story(desk), unlisted(desk), broken(desk), Background(seed, desk).events()
-    )
+    events = chain(registry(desk), story(desk), unlisted(desk), broken(desk), Background(seed, desk).events())
     return sorted(events, key=lambda event: event.at)

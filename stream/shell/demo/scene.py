@@ -19,8 +19,8 @@ _NOTES_KEPT = 8
 
 @dataclass
 class Scene:
-    """One performance. `notes`: moment and sentence of the story; `findings`: by id, as they were told last. In both the
-    newest stands last.
+    """One performance. `notes`: moment and sentence of the story; `findings`: by id, as they were told last. In both
+    the newest stands last.
     """
 
     rulebook: Rulebook

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from stream.core.contact import CHANNELS
-from stream.shell.demo.day import AFTER_MIDNIGHT, BEGINS
 from stream.shell.demo.rows import Cell, row
 from stream.shell.demo.scene import Scene
 from stream.shell.demo.standing import FindingTold, Object, instant
@@ -32,9 +31,11 @@ def head(scene: Scene, width: int) -> list[Text]:
 
 def _time(scene: Scene, width: int) -> Text:
     day, now = scene.day, scene.clock.now()
-    share = (now - day.at(BEGINS)) / (day.at(AFTER_MIDNIGHT) - day.at(BEGINS))
+    share = (now - day.begins) / (day.ends - day.begins)
     line = Text(f"{day.zone.local(now):%a %Y-%m-%d  %H:%M:%S}", style="bold cyan")
-    line.append(f"  {day.zone.name}", "not bold").append(f"  {'quiet hours' if _quiet(scene, now) else '':11}  ", "magenta")
+    line.append(f"  {day.zone.name}", "not bold").append(
+        f"  {'quiet hours' if _quiet(scene, now) else '':11}  ", "magenta"
+    )
     bar = max(0, width - line.cell_len)
     done = round(bar * share)
     return _fitted(line.append("━" * done, "cyan").append("─" * (bar - done), "bright_black"), width)

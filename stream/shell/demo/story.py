@@ -1,6 +1,7 @@
 """The story of the sample day: what a compliance officer would want to see happen, scene by scene."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from stream.shell.demo.cast import debtor
 from stream.shell.demo.desk import Desk
@@ -82,7 +83,9 @@ def _agreement(desk: Desk) -> Iterator[Event]:
 def _quiet_hours(desk: Desk) -> Iterator[Event]:
     """Before eight, across ten in the evening, and after ten."""
     at = desk.day.at
-    yield desk.message(debtor("lend-c", 3011), at("07:48"), note="an SMS to D-3011 at 07:48, before the quiet hours end")
+    yield desk.message(
+        debtor("lend-c", 3011), at("07:48"), note="an SMS to D-3011 at 07:48, before the quiet hours end"
+    )
     yield desk.call(
         debtor("lend-c", 3018),
         at("21:55"),
@@ -102,7 +105,7 @@ def _settled(desk: Desk) -> Iterator[Event]:
 def _refusal(desk: Desk) -> Iterator[Event]:
     """A debtor out of reach: his sister may be asked where he is, until she says no."""
     at, who = desk.day.at, debtor("lend-c", 3042, agency="ag-river")
-    sister = {"role": "contact", "person": "P-3042-1", "purpose": "locate", "identity_verified": None}
+    sister: dict[str, Any] = {"role": "contact", "person": "P-3042-1", "purpose": "locate", "identity_verified": None}
     yield desk.fact("unreachable", who, at("07:34"))
     yield desk.call(who, at("09:02"), **sister, note="D-3042 cannot be reached: ag-river asks his sister where he is")
     yield desk.fact("refused", who, at("09:06"), person="P-3042-1", note="she refuses to be contacted again")
@@ -121,7 +124,9 @@ def _robot(desk: Desk) -> Iterator[Event]:
     """A machine's calls count as anybody's."""
     at, who = desk.day.at, debtor("lend-c", 3055, agency="ag-south")
     yield from (desk.announcement(who, at(clock)) for clock in ("09:10", "10:30", "11:50"))
-    yield desk.announcement(who, at("14:05"), note="the voice robot calls D-3055 a fourth time: AI exempts from nothing")
+    yield desk.announcement(
+        who, at("14:05"), note="the voice robot calls D-3055 a fourth time: AI exempts from nothing"
+    )
 
 
 def _recordings(desk: Desk) -> Iterator[Event]:

@@ -7,15 +7,17 @@ from pathlib import Path
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from stream.shell.demo.check import Checked
+from stream.shell.demo.performance import Checked, Outcome
 from stream.shell.demo.scene import Scene
 from stream.shell.demo.words import milliseconds
-from stream.shell.worker.metrics import Metrics
 
 _COUNTED = ("violation", "warning", "provisional", "retracted")
 _CLAUSES_FROM = 120
-_NAME_WIDTH = 10
+_NAME_WIDTH = 9
+_DIFFERENCES_SHOWN_MAX = 20
+_STYLES = {"latency": "cyan", "checked": "bold green"}
 
 
 def by_rule(scene: Scene) -> dict[str, Counter[str]]:
@@ -27,79 +29,79 @@ def by_rule(scene: Scene) -> dict[str, Counter[str]]:
     return {rule: counter for rule, counter in counts.items() if counter}
 
 
-def facts(scene: Scene, metrics: Metrics, checks: Sequence[Checked], seconds: float) -> Iterator[tuple[str, str]]:
-    """Name and sentence of everything that the day came to."""
-    standing, latency = scene.standing, scene.latency
-    begin, end = scene.clock_of(scene.day.begins)[:5], scene.clock_of(scene.clock.now())[:5]
-    yield "day", f"{scene.day.date}, {begin} to {end} {scene.day.zone.name}, played in {seconds:.1f} s"
-    sent = ", ".join(f"{count} {topic}" for topic, count in scene.sent.most_common())
-    yield "sent", f"{scene.sent.total()} records: {sent}"
-    yield "judged", ", ".join(f"{count} {outcome}" for outcome, count in _outcomes(metrics).most_common())
-    words = ", ".join(letter.word for letter in standing.letters)
-    yield "refused", f"{len(standing.letters)} dead letters: {words}" if words else "nothing"
-    left = len(standing.blocks(scene.clock.now()))
-    over = standing.blocks_set - standing.blocks_lifted - left
-    yield "blocks", f"{standing.blocks_set} set, {standing.blocks_lifted} lifted, {over} over at midnight, {left} hold on"
-    yield "findings", _findings(scene)
-    measured = f"p50 {milliseconds(latency.quantile(0.5))}, p99 {milliseconds(latency.quantile(0.99))}"
-    yield "latency", f"from a contact to its block {measured} ({len(latency.seconds)} blocks), all in one process"
-    for check in checks:
-        yield "checked", _checked(scene, check)
-
-
-def print_summary(console: Console, scene: Scene, told: Sequence[tuple[str, str]]) -> None:
-    """The facts, and the findings by rule: a table on a terminal, lines in a pipe."""
+def print_summary(console: Console, scene: Scene, outcome: Outcome) -> None:
+    """Findings by rule and all numbers of the day: tables on a terminal, lines in a pipe."""
+    told = list(_told(scene, outcome))
     console.print()
-    if console.is_terminal:
-        console.print(_table(scene, console.width))
-    else:
-        for rule, counter in by_rule(scene).items():
-            counts = " ".join(f"{kind}={counter[kind]}" for kind in _COUNTED if counter[kind])
-            law = scene.rulebook.rule(rule)
-            console.print(f"{rule} {law.article if law else ''} {counts} {law.clause if law else ''}")
-        console.print()
+    if not console.is_terminal:
+        for line in _rule_lines(scene):
+            _print_line(console, line)
+        for name, text in told:
+            _print_line(console, f"{name:{_NAME_WIDTH}} {text}")
+        return
+    console.print(_rule_table(scene, console.width))
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold", min_width=_NAME_WIDTH)
     grid.add_column()
     for name, text in told:
-        grid.add_row(name, text)
+        grid.add_row(name, Text(text, style=_STYLES.get(name, "")))
     console.print(grid)
+
+
+def print_differences(console: Console, checks: Sequence[Checked]) -> None:
+    """What the topics say otherwise than replay, or the first of it."""
+    for check in checks:
+        for difference in check.differences[:_DIFFERENCES_SHOWN_MAX]:
+            _print_line(console, f"{'':{_NAME_WIDTH}} {difference}")
+
+
+def _told(scene: Scene, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """Name and sentence of everything that the day came to."""
+    standing, latency = scene.standing, scene.latency
+    begin, end = scene.clock_of(scene.day.begins)[:5], scene.clock_of(scene.day.ends)[:5]
+    yield "day", f"{scene.day.date}, {begin} to {end} {scene.day.zone.name}, played in {outcome.seconds:.1f} s"
+    sent = ", ".join(f"{count} {topic}" for topic, count in scene.sent.most_common())
+    yield "sent", f"{scene.sent.total()} records: {sent}"
+    judged = ", ".join(f"{count} {word}" for word, count in outcome.judged.most_common())
+    yield "judged", f"{outcome.judged.total()}: {judged}"
+    words = ", ".join(letter.word for letter in standing.letters)
+    yield "refused", f"{len(standing.letters)} dead letters: {words}"
+    left = len(standing.blocks(scene.day.ends))
+    over = standing.blocks_set - standing.blocks_lifted - left
+    yield (
+        "blocks",
+        f"{standing.blocks_set} set, {standing.blocks_lifted} lifted, {over} over at midnight, {left} hold on",
+    )
+    yield "findings", _findings(scene)
+    measured = f"p50 {milliseconds(latency.quantile(0.5))}, p99 {milliseconds(latency.quantile(0.99))}"
+    yield (
+        "latency",
+        f"from a contact to its block {measured} ({len(latency.seconds)} blocks; everything in this process)",
+    )
+    for check in outcome.checks:
+        yield "checked", _checked(scene, check)
 
 
 def print_what_next(console: Console, scene: Scene, events: Path | None) -> None:
     """Three commands for whoever wants more."""
-    as_of = scene.day.text(scene.clock.now())
-    replay = f"duewatch replay {events} --as-of {as_of}" if events else "duewatch demo --events day.ndjson"
+    again = "duewatch demo --events day.ndjson"
+    replay = f"duewatch replay {events} --as-of {scene.day.text(scene.day.ends)}" if events else again
     commands = (
-        (replay, "judge the same day offline" if events else "save the day, for `duewatch replay day.ndjson`"),
+        (replay, "the same judgement offline" if events else "keeps the day, for `duewatch replay day.ndjson`"),
         ("duewatch policy show", "every rule, with its article and its clause"),
         ("duewatch topics && duewatch worker", "the service, on your own Kafka and Redis: README.md"),
     )
     console.print("\n[bold]What next[/]")
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="cyan")
-    grid.add_column(style="dim")
     for command, meaning in commands:
-        grid.add_row(f"  {command}", meaning)
-    console.print(grid)
-
-
-def _outcomes(metrics: Metrics) -> Counter[str]:
-    outcomes: Counter[str] = Counter()
-    for metric in metrics.registry.collect():
-        for sample in metric.samples:
-            if sample.name == "duewatch_events_total":
-                outcomes[sample.labels["outcome"]] += int(sample.value)
-    return outcomes
+        console.print(f"  [cyan]{command}[/]\n      {meaning}", soft_wrap=not console.is_terminal)
 
 
 def _findings(scene: Scene) -> str:
     total: Counter[str] = Counter()
     for counter in by_rule(scene).values():
         total += counter
-    return f"{total['violation']} violations, {total['warning']} warnings, {total['provisional']} provisional, " + (
-        f"{total['retracted']} taken back"
-    )
+    standing = f"{total['violation']} violations, {total['warning']} warnings, {total['provisional']} provisional"
+    return f"{standing}, {total['retracted']} taken back"
 
 
 def _checked(scene: Scene, check: Checked) -> str:
@@ -109,16 +111,31 @@ def _checked(scene: Scene, check: Checked) -> str:
     return f"at {at} the topics say exactly what replay says: {check.expected.counts()}"
 
 
-def _table(scene: Scene, width: int) -> Table:
+def _rule_lines(scene: Scene) -> Iterator[str]:
+    for rule, counter in by_rule(scene).items():
+        law = scene.rulebook.rule(rule)
+        counts = " ".join(f"{kind}={counter[kind]}" for kind in _COUNTED if counter[kind])
+        if law is not None:
+            yield f"{rule} {law.article} {counts} {law.clause}"
+    yield ""
+
+
+def _rule_table(scene: Scene, width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title="Findings by rule", title_justify="left", title_style="bold")
+    wide = width >= _CLAUSES_FROM
     table.add_column("rule", style="bold", no_wrap=True)
     table.add_column("article", no_wrap=True)
-    if width >= _CLAUSES_FROM:
+    if wide:
         table.add_column("clause")
     for heading in ("violations", "warnings", "open", "taken back"):
         table.add_column(heading, justify="right")
     for rule, counter in by_rule(scene).items():
         law = scene.rulebook.rule(rule)
-        words = [rule, law.article if law else ""] + ([law.clause if law else ""] if width >= _CLAUSES_FROM else [])
-        table.add_row(*words, *(str(counter[kind] or "") for kind in _COUNTED))
+        if law is not None:
+            words = (rule, law.article, law.clause) if wide else (rule, law.article)
+            table.add_row(*words, *(str(counter[kind] or "") for kind in _COUNTED))
     return table
+
+
+def _print_line(console: Console, line: str) -> None:
+    console.print(line, markup=False, soft_wrap=not console.is_terminal)

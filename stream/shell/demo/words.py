@@ -13,7 +13,7 @@ def who(record: Object) -> str:
 
 def holds_back(state: Object, block: Object) -> str:
     """What a block holds back: `dial, interactive`; of mode `any` only the channel."""
-    return state["channel"] if block["mode"] == "any" else f"{state['channel']}, {block['mode']}"
+    return str(state["channel"]) if block["mode"] == "any" else f"{state['channel']}, {block['mode']}"
 
 
 def reason(block: Object) -> str:
@@ -43,7 +43,7 @@ def outcome(told: FindingTold) -> str:
 
 def collector(finding: Object) -> str:
     """Who made the contact: the agency, or the institution itself."""
-    return finding["agency"] or finding["institution"]
+    return str(finding["agency"] or finding["institution"])
 
 
 def windows(hours: list[list[str]]) -> str:

@@ -112,7 +112,7 @@ class BatchApp(faust.App):
 
         No batch is handed over when it is further back than the session time-out.
         """
-        return self._reader.member.heard_at
+        return self._reader.member.heartbeats.heard_at
 
     @property
     def _reader(self) -> BatchConsumer:

@@ -73,7 +73,7 @@ class BatchConsumer(ConsumerDuties):
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """End the tenure: every rebalance of this protocol takes all partitions first."""
-        self.member.check_place()
+        self.member.heartbeats.check_place()
         self.app.on_rebalance_start()
         await self._end_tenure(self._settings.revoke_drain_seconds)
         await super().on_partitions_revoked(revoked)
@@ -82,7 +82,8 @@ class BatchConsumer(ConsumerDuties):
         """Begin a tenure. Faust then resumes the flow from a task of its own, so that heartbeats can go on."""
         if self._leaving:
             return  # a join that was under way has ended
-        generation_id = self.member.joined()
+        self.member.heartbeats.joined()
+        generation_id = self.member.generation
         self.app.consumer_generation_id = generation_id
         # Faust may still be resuming the flow of the assignment before, and then opens this one instead.
         await self.app.topics.on_partitions_assigned(assigned)

@@ -1,7 +1,7 @@
 import asyncio
 import logging
-import time
 from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
@@ -12,6 +12,7 @@ from faust.types import TP
 
 from stream.shell.transport.connect import new_consumer
 from stream.shell.transport.group import GroupSettings
+from stream.shell.transport.heartbeats import Heartbeats
 
 log = logging.getLogger(__name__)
 
@@ -21,12 +22,8 @@ _LEAVE_SECONDS: Final = 5.0
 Records = Mapping[TopicPartition, list[ConsumerRecord]]
 
 
-class PlaceLostError(RuntimeError):
-    """The group has removed a static member that answered in time: another process came with its `instance_id`."""
-
-
 class Member:
-    """One member of a consumer group: aiokafka's consumer, and how surely the group still counts on it.
+    """One member of a consumer group: aiokafka's consumer, in this project's words.
 
     It runs on the loop it is started in: half the latency of a consumer in a thread (field-notes.md).
     """
@@ -34,43 +31,25 @@ class Member:
     def __init__(self, settings: GroupSettings) -> None:
         self._settings = settings
         self._consumer: AIOKafkaConsumer | None = None
-        self._heard_at = -float("inf")
-        self._heard = asyncio.Event()
-        self._place_lost = False
+        self.heartbeats = Heartbeats(settings.session_timeout_seconds, settings.instance_id)
         self._topics: frozenset[str] = frozenset()
         self._missing: frozenset[str] = frozenset()
 
     async def start(self) -> None:
         """Connect; raises if no broker answers."""
         consumer = new_consumer(self._settings)
-        try:
+        async with AsyncExitStack() as unless_started:
+            unless_started.push_async_callback(consumer.stop)
             await consumer.start()
-        except BaseException:
-            await consumer.stop()
-            raise
+            unless_started.pop_all()
+        self.heartbeats.listen(consumer._coordinator)  # noqa: SLF001 - the group's side of aiokafka
         self._consumer = consumer
-        self._listen_to_heartbeats(consumer)
-
-    def _listen_to_heartbeats(self, consumer: AIOKafkaConsumer) -> None:
-        # aiokafka keeps the time of the last good heartbeat to itself, and goes on fetching after the group has
-        # forgotten this member.
-        coordinator = consumer._coordinator  # noqa: SLF001
-        beat = coordinator._do_heartbeat  # noqa: SLF001
-
-        async def heard() -> bool:
-            sent_at = time.monotonic()
-            answered: bool = await beat()
-            if answered:
-                self._heard_at = sent_at
-                self._heard.set()
-            else:
-                self._notice_lost_place()
-            return answered
-
-        coordinator._do_heartbeat = heard  # noqa: SLF001
 
     async def stop(self) -> None:
-        """Leave the group. A static member does not: the broker keeps its place for the session time-out."""
+        """Leave the group at once. A static member does not: its place is kept for the session time-out (KIP-345).
+
+        Until then its partitions stand still, unless a process comes back with the same `instance_id`.
+        """
         consumer, self._consumer = self._consumer, None
         if consumer is None:
             return
@@ -114,49 +93,18 @@ class Member:
             self._open._client.force_metadata_update()  # noqa: SLF001 - finding them, aiokafka joins again
         self._missing = missing
 
-    def joined(self) -> int:
-        """Note that an assignment has just come in, and tell its generation."""
-        self._heard_at = time.monotonic()
-        return self.generation
-
     @property
     def generation(self) -> int:
         """The generation that this member belongs to, -1 when the group has forgotten it."""
         generation: int = self._open._coordinator.generation  # noqa: SLF001 - the public API does not tell it
         return generation
 
-    @property
-    def heard_at(self) -> float:
-        """`time.monotonic()` of the latest heartbeat that the group has answered, taken when it was sent."""
-        return self._heard_at
-
-    def counts(self) -> bool:
-        """Whether the group cannot have given this member's partitions away for its silence."""
-        return time.monotonic() - self._heard_at < self._settings.session_timeout_seconds
-
-    async def counted(self) -> None:
-        """Wait until the group counts on this member."""
-        while not self.counts():
-            self._heard.clear()
-            await self._heard.wait()
-
-    def _notice_lost_place(self) -> None:
-        # A static member keeps its place for the session time-out, whatever else happens.
-        if self._settings.instance_id is not None and self.generation < 0 and self.counts():
-            self._place_lost = True
-
-    def check_place(self) -> None:
-        """Raise PlaceLostError if it is so, and join no more: the two would take the place from each other for ever."""
-        if self._place_lost:
-            self._open._coordinator._coordination_task.cancel()  # noqa: SLF001 - it would join again next
-            raise PlaceLostError(f"another process has joined as {self._settings.instance_id!r}, or it was removed")
-
     def check(self) -> None:
         """Raise what has ended aiokafka's background work; a dead fetcher would otherwise look like an idle one.
 
         Raises PlaceLostError, too.
         """
-        self.check_place()
+        self.heartbeats.check_place()
         consumer = self._open
         consumer._coordinator.check_errors()  # noqa: SLF001 - called inside getmany only, that is with partitions
         fetcher = consumer._fetcher.error_future  # noqa: SLF001 - checked nowhere in aiokafka
@@ -208,7 +156,7 @@ class Member:
                 await self._open.commit(named)
         except (CommitFailedError, IllegalStateError) as exc:
             log.info("offsets not committed, the group is changing: %s", exc)
-            self._notice_lost_place()
+            self.heartbeats.notice_lost_place(self.generation)
             return False
         except TimeoutError:
             log.warning("offsets not committed in %.1f s", self._settings.commit_timeout_seconds)

@@ -26,12 +26,12 @@ class Pump:
         """Go on until cancelled. A cancelled fetch loses nothing: positions move only as records are returned."""
         while True:
             await self._lane.wanted()
-            await self._member.counted()
+            await self._member.heartbeats.counted()
             records = await self._member.fetch(self._partitions)
             fetched_at = time.monotonic()
             if not records:
                 continue
-            if not self._member.counts():
+            if not self._member.heartbeats.counts():
                 # This process stood still, or the coordinator is out of reach: another member may have these by now.
                 self._member.seek_back(records)
                 continue

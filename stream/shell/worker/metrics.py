@@ -25,6 +25,9 @@ TABLE = (
     Metric("duewatch_due_total", "counter", (), "Debtors judged again because time had passed"),
     Metric("duewatch_lag_records", "gauge", ("topic", "partition"), "Records not yet done in an assigned partition"),
     Metric("duewatch_swept_debtors_total", "counter", ("why",), "Debtors judged again by a sweep"),
+    Metric(
+        "duewatch_sweep_progress_ratio", "gauge", ("why",), "How much of a running sweep is done; 1 = none is running"
+    ),
     Metric("duewatch_registry_entries", "gauge", (), "Registry entries known"),
     Metric(
         "duewatch_registry_unenforced_kinds", "gauge", ("kind",), "Institutions without any registry entry of a kind"

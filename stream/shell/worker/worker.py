@@ -45,7 +45,7 @@ class Worker:
     def __init__(self, settings: Settings, clock: Clock, on_fatal: Fatal) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        self.rulebook: Rulebook = load(settings.policy)
+        self.rulebook = _rulebook(settings)
         self._clock = clock
         self._on_fatal = on_fatal
         self._failed = False
@@ -76,7 +76,7 @@ class Worker:
         await self._reader.start()
         _LOG.info("the registry has %d entries", self._reader.entries)
         delivery = self._new_delivery()
-        sweep = Sweep(self._store, delivery, self.metrics)
+        sweep = Sweep(self._store, delivery, self.metrics, debtors_per_second=settings.sweep_debtors_per_second)
         await self._start_app(delivery, sweep)
         timer = Timer(self._store, delivery, self._clock, self._is_mine, self.metrics)
         self._run(timer.run(), "timer")
@@ -154,7 +154,7 @@ class Worker:
 
     async def _sweep_under_policy(self, sweep: Sweep) -> None:
         """A worker that has not yet worked under this policy judges everybody again, in the background."""
-        name, policy = f"policy@{self.settings.worker}", self.rulebook.policy
+        name, policy = f"policy@{self.settings.worker}", self.rulebook.speaking
         if (await self._store.progress_all()).get(name) == policy:
             return
         await sweep.under_policy({"policy"})
@@ -190,3 +190,10 @@ class Worker:
         if self._app is None or self._watch is None:
             return "starting"
         return self._watch.why_not_ready()
+
+
+def _rulebook(settings: Settings) -> Rulebook:
+    live = load(settings.policy)
+    if settings.shadow_policy == "none":
+        return live
+    return Rulebook(live.file, beside=[Rulebook(load(settings.shadow_policy).file, shadow=True)])
