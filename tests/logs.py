@@ -73,7 +73,7 @@ def generate(
     in the log stays in its last day, so that limits filled on it still block. Letters fall 6, 7 and 8 days apart only
     where `days` leaves room for it. Without `shuffled`, records come in the order in which they would be written.
     """
-    rng = Random(seed)  # noqa: S311 - a log must be the same for the same seed
+    rng = Random(seed)
     span = Span(start.astimezone(UTC), days)
     fresh = _fresh(rng, events - int(events * _DUPLICATE_SHARE), all_matters(rng, debtors), span)
     records = [respelled(rng, record) for record in fresh]
@@ -86,7 +86,7 @@ def generate(
 
 def broken_lines(seed: int, count: int, start: datetime = START, days: int = 3) -> list[tuple[str | bytes, str]]:
     """Make the unreadable lines that `generate` mixes in, each with the machine word of its dead letter."""
-    rng = Random(-1 - seed)  # noqa: S311 - see above
+    rng = Random(-1 - seed)
     matters, span = all_matters(rng, 6), Span(start.astimezone(UTC), days)
     return [broken_line(rng, rng.choice(matters), span.instant(rng, span.day(rng)), number) for number in range(count)]
 

@@ -30,6 +30,7 @@ from tests.strategy_parts.facts import (
     people_facts,
     placements,
     settlements,
+    tight_agreements,
 )
 from tests.strategy_parts.instants import DAY_0
 
@@ -41,9 +42,11 @@ THEMES: dict[str, tuple[st.SearchStrategy[Record], ...]] = {
     "effective calls": (
         plain_dials("interactive"),
         plain_dials("interactive"),
+        plain_dials("interactive"),
         dials("interactive"),
         limit_agreements(),
     ),
+    "agreed at that second": (plain_dials("notice"), plain_dials("interactive"), tight_agreements()),
     "visits": (visits(), visits(), limit_agreements(), hours_agreements()),
     "hours": (dials(), any_contact(aims()), hours_agreements(), hours_agreements()),
     "overrun": (late_dials(), late_dials(), hours_agreements()),

@@ -28,7 +28,7 @@ class Found(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Blocked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A block that an example expects, on one channel or on several; times are TOML's, without `until` it has no end."""
+    """A block that an example expects, on one channel or several; times are TOML's, no `until` is no end."""
 
     channel: str | list[str]
     mode: str

@@ -1,15 +1,19 @@
 """Loads a rulebook and refuses what it does not know: `policy check` and the worker use this same loader."""
 
 import tomllib
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import Any, get_args
 
+from msgspec.structs import replace
+
+from stream.core.kinds import AnyRule
 from stream.core.rulebook import Rulebook, RulebookFile
-from stream.rulebooks.checks import problems_of_file, problems_of_rule
-from stream.rulebooks.kinds import kind_of
-from stream.rulebooks.table import Table, filled
+from stream.core.seen import Words
+from stream.rulebooks.checks import problems_of_file, problems_of_ids, problems_of_rule, problems_of_words
+from stream.rulebooks.table import Table, closest, filled
 
+KINDS: dict[str, type[AnyRule]] = {kind.__struct_config__.tag: kind for kind in get_args(AnyRule)}
 _ENDING = ".toml"
 
 
@@ -51,20 +55,46 @@ def parse(where: str, text: str) -> Rulebook:
         raise RulebookError(where, [f"not TOML: {error}"]) from error
     problems: list[str] = []
     file = _file(table, problems)
-    if file is None or problems:
+    if file is None:
         raise RulebookError(where, problems)
     return Rulebook(file)
 
 
 def _file(table: Table, problems: list[str]) -> RulebookFile | None:
-    """The file with those of its rules that are whole; what is wrong with the rest goes to `problems`."""
-    tables = table.get("rules", [])
+    """The file with its rules; None where something is wrong, all of which then stands in `problems`."""
+    tables = table.get("rules")
     if not isinstance(tables, list) or not tables:
         problems.append("rules: there are none; write each as [[rules]]")
         tables = []
-    head = {key: value for key, value in table.items() if key != "rules"} | {"rules": []}
-    file = filled(RulebookFile, head, "", problems)
+    file = filled(RulebookFile, table | {"rules": []}, "", problems)
     if file is not None:
-        problems += problems_of_file(file, [each.get("id") for each in tables if isinstance(each, dict)])
-    rules = [rule for number, each in enumerate(tables, start=1) for rule in _rule(each, number, problems)]
-    return None if file is None else RulebookFile(**_fields(file) | {"rules": tuple(rules)})
+        problems += problems_of_file(file)
+    if isinstance(table.get("words"), dict) and (words := filled(Words, table["words"], "words.", [])):
+        problems += problems_of_words(words)
+    problems += problems_of_ids(tables)
+    rules = [_rule(each, f"rule {_name(each, number)}: ", problems) for number, each in enumerate(tables, start=1)]
+    if file is None or problems:
+        return None
+    return replace(file, rules=tuple(rules))
+
+
+def _rule(table: Any, place: str, problems: list[str]) -> AnyRule | None:
+    if not isinstance(table, dict):
+        problems.append(f"{place}is not a table; write each rule as [[rules]]")
+        return None
+    kind = table.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        said = "is missing" if kind is None else f"there is none called {kind!r}"
+        problems.append(f"{place}kind: {said}; {closest(str(kind), list(KINDS))}")
+        return None
+    fields = {key: value for key, value in table.items() if key != "kind"}
+    rule = filled(KINDS[kind], fields, place, problems)
+    if rule is not None:
+        problems += [f"{place}{problem}" for problem in problems_of_rule(rule)]
+    return rule
+
+
+def _name(table: Any, number: int) -> str:
+    """How messages name a rule: its id, or its place in the file where it has none."""
+    name = table.get("id") if isinstance(table, dict) else None
+    return name if isinstance(name, str) and name else f"number {number}"

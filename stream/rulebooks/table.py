@@ -20,12 +20,16 @@ _WRITE = {
     "when": "write alternatives in a list: when = [{ … }]",
     "from": "a number needs the date from which it holds: { from = 2024-05-15, value = 3 }",
     "numbers": "give the number with the date from which it holds: [{ from = 2024-05-15, value = 3 }]",
+    "value": "write a number, or none where the law gives none",
+    "zh": "write the sentence in Chinese",
+    "en": "write the sentence in English",
     "words": "say how the words of the law are read: [words]",
     "quiet_hours": 'write where they begin and end: ["22:00", "08:00"]',
     "in_force_from": "write a date: 2024-05-15",
 }
 """What to write, where a field is missing or of another type; `from` and the like stand for all numbers."""
 _NUMBERS = ("numbers", "grace_seconds_max", "talk_seconds_min", "days_min", "min", "max")
+_LISTED_MAX = 20
 _CALLED = {
     "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
     "object": "a table", "date": "a date", "datetime": "a date with a time", "time": "a time",
@@ -52,7 +56,9 @@ def filled(struct: type[_S], table: Table, place: str, problems: list[str]) -> _
 def closest(name: str, known: list[str]) -> str:
     """A hint at the name that was probably meant, or at all of them."""
     near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"there are {', '.join(sorted(known))}" if len(known) <= _LISTED_MAX else "see the fields of input records"
 
 
 def to_write(name: str, struct: type[Struct]) -> str:
@@ -88,6 +94,7 @@ def _unknown(name: str, fields: Table) -> str:
 def _reworded(message: str) -> str:
     """Msgspec's message in words of the file instead of Python's."""
     said, _, path = message.partition(" - at ")
+    said = said.replace("Invalid enum value", "is never").replace("Invalid RFC3339 encoded date", "is no date")
     words = re.sub(r"`([^`]*)`", lambda match: " or ".join(_called(each) for each in match[1].split(" | ")), said)
     position = re.match(r"`(?:key in )?\$\[(\d+)\]", path)
     return words[:1].lower() + words[1:] + (f" (number {int(position[1]) + 1} of the list)" if position else "")
@@ -98,9 +105,8 @@ def _called(name: str) -> str:
 
 
 def _instead(kind: Any, place: str) -> str:
-    words = [word for each in (kind, *get_args(kind)) if get_origin(each) is Literal for word in get_args(each)]
-    if words:
-        return f"write one of {', '.join(map(str, words))}"
+    if get_origin(kind) is Literal:
+        return f"write one of {', '.join(get_args(kind))}"
     name = re.split(r"[.: ]", place)[-1]
     return _WRITE["numbers"] if name in _NUMBERS else _WRITE.get(name, "")
 

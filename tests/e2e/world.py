@@ -89,6 +89,10 @@ class World:
         """Whether the worker has not ended."""
         return self._workers[name].poll() is None
 
+    def _check_running(self) -> None:
+        for name, worker in self._workers.items():
+            assert worker.poll() is None, f"{name} has ended:\n{self.log(name)}"
+
     def log(self, name: str) -> str:
         """What the worker has logged."""
         return (self.logs / f"{name}.log").read_text()
@@ -147,10 +151,11 @@ class World:
         finally:
             await consumer.stop()
 
-    async def caught_up(self, seconds_max: float = 120) -> None:
+    async def caught_up(self, seconds_max: float = 90) -> None:
         """Returns when every input record is committed; fails with the workers' logs after the time."""
         async with asyncio.timeout(seconds_max):
             while any((await self.committed()).values()):
+                self._check_running()
                 await asyncio.sleep(0.5)
 
 

@@ -26,8 +26,9 @@ def judgements(rulebook: Rulebook, records: Iterable[bytes], now: int) -> dict[t
             continue
         key = (record.institution, record.debtor)
         ledger = ledgers.setdefault(key, Ledger(institution=key[0], debtor=key[1]))
-        put = ledger.put_contact if isinstance(record.item, Contact) else ledger.put_fact
-        assert put(record.item) in ("new", "replaced", "duplicate")  # type: ignore[operator] # a contact or a fact, as its type says
+        item = record.item
+        put = ledger.put_contact(item) if isinstance(item, Contact) else ledger.put_fact(item)
+        assert put in ("new", "replaced", "duplicate")
     return {key: judge(rulebook, ledger, registry, now) for key, ledger in ledgers.items()}
 
 

@@ -1,4 +1,4 @@
-"""Examples as the JSON bytes of input records, with everything filled in that they do not write (examples/README.md)."""
+"""Examples as the JSON bytes of input records, with all filled in that they do not write (examples/README.md)."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone

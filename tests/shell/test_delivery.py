@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -199,7 +198,7 @@ async def partition_reader(ground: Ground, batches: list[list[Task]], rng: rando
             fate = Fate(rng.randrange(12) if deaths else None, rng)
             deaths -= bool(deaths)
             try:
-                await (await ground.worker(fate)).deliver(again(batch), time.monotonic())
+                await (await ground.worker(fate)).deliver(again(batch))
                 break
             except DiedError:
                 continue

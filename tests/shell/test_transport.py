@@ -1,6 +1,7 @@
 """What the worker may rely on between Kafka and its agents. Run as a module it is a worker process of these tests."""
 
 import asyncio
+import logging
 import os
 import re
 import signal
@@ -22,6 +23,7 @@ from stream.shell.transport.app import AgentEndedError, BatchApp, new_app
 from stream.shell.transport.batch import Batch
 from stream.shell.transport.heartbeats import PlaceLostError
 from stream.shell.transport.lane import NotDoneError
+from stream.shell.transport.quiet import Seldom
 from tests.parts.kafka import KafkaServer
 from tests.parts.records import create_topic
 
@@ -444,6 +446,30 @@ def test_a_topic_has_one_agent() -> None:
         app.batches("b", "c")
     with pytest.raises(ValueError, match="another agent reads a, b"):
         app.agent(channel)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("heartbeat_seconds", 3.0), ("heartbeat_seconds", 0.0), ("revoke_drain_seconds", 10.0)]
+)
+def test_impossible_times_are_refused(option: str, value: float) -> None:
+    """A heartbeat as long as the session, or a drain as long as the rebalance, is an error at once."""
+    times: dict[str, Any] = {"session_timeout_seconds": 3.0, "rebalance_timeout_seconds": 10.0, option: value}
+    with pytest.raises(ValueError, match=option):
+        new_app("never", servers="127.0.0.1:9", on_crash=lambda fault: pytest.fail(str(fault)), **times)
+
+
+def test_libraries_repeat_themselves_seldom() -> None:
+    """The same warning comes once in a while, whatever its arguments; what is below a warning always."""
+    seldom = Seldom(pause_seconds=10.0)
+
+    def seen(level: int, message: str, at: float) -> bool:
+        record = logging.LogRecord("aiokafka", level, __file__, 1, message, (at,), None)
+        record.created = at
+        return seldom.filter(record)
+
+    assert [seen(logging.WARNING, "no %s", at) for at in (100.0, 105.0, 109.9, 110.0)] == [True, False, False, True]
+    assert seen(logging.ERROR, "no %s", 105.0)
+    assert [seen(logging.INFO, "hello %s", at) for at in (100.0, 100.0)] == [True, True]
 
 
 async def test_killed_workers_lose_nothing(bench: Bench, tmp_path: Path) -> None:

@@ -48,12 +48,12 @@ def dials(mode: str | None = None, *parts: Part) -> Part:
 
 def plain_dials(mode: str) -> Part:
     """Draw dials of the first day that nearly all count, certainly or presumed: what fills limits."""
-    known = mostly("both", "neither")
-    times = st.builds(_dial_times, instants(0), offsets(), mostly(0, 1), st.just(6), known)
+    known = mostly("both", "neither", "contradicting")
+    times = st.builds(_dial_times, instants(0), offsets(), st.sampled_from((0, 0, 1)), st.just(6), known)
     fields = st.fixed_dictionaries(
         {
             "mode": st.just(mode),
-            "answered_by": mostly("human", "unknown", "third_party", "machine"),
+            "answered_by": st.sampled_from(("human",) * 4 + ("unknown", "unknown", "third_party", "machine")),
             "intent": mostly("yes", "unknown"),
             "requested": mostly(None, True),
         }

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.log_parts.matters import Record
 from tests.log_parts.registry import KINDS
 from tests.strategy_parts.contacts import AGENCIES, DEBTS, PERSONS, debtor_of
-from tests.strategy_parts.instants import early_texts, maybe_texts, merged, mostly
+from tests.strategy_parts.instants import early_texts, maybe_texts, merged, mostly, neighbouring_texts
 
 Part = st.SearchStrategy[Record]
 
@@ -49,6 +49,19 @@ def hours_agreements() -> Part:
         channels=st.sampled_from(_CHANNELS),
         limits=mostly({}, {"effective_visits": 0}, {"notice_calls": None}),
         until=maybe_texts(),
+    )
+
+
+def tight_agreements() -> Part:
+    """Draw agreements that begin, end and are recorded at the very seconds at which calls begin and are answered."""
+    second = neighbouring_texts()
+    return _fact(
+        "agreement",
+        at=second,
+        recorded_at=second,
+        until=st.one_of(st.none(), second),
+        hours=st.sampled_from((None, [["02:00", "02:01"]])),
+        limits=st.sampled_from(_AGREED_LIMITS[:10]),
     )
 
 

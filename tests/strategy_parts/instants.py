@@ -56,6 +56,11 @@ def early_texts() -> st.SearchStrategy[str]:
     return st.sampled_from(early * len(_written()) + _written())
 
 
+def neighbouring_texts() -> st.SearchStrategy[str]:
+    """One of the two seconds at which most contacts begin or are answered."""
+    return st.sampled_from([text(instant, _OFFSETS[0]) for instant in _drawn()[:2]])
+
+
 def _written() -> list[str]:
     offset_of = [_OFFSETS[0], *_OFFSETS]
     return [text(instant, offset_of[number % 4]) for number, instant in enumerate(_drawn())]

@@ -13,9 +13,12 @@ from stream.shell.delivery.task import Task
 from stream.shell.ledgers.remembered import DUE, encode
 from stream.shell.store.store import DueMove, Outcome, Store, StoreUnreachable, Write
 
+_JUDGING_SECONDS_MAX = 0.02
+_LEASE_LOOK_SECONDS = 0.05
 
-class StaleError(Exception):
-    """The work is older than half the session time-out: its partitions may be somebody else's, nothing is published."""
+
+class LeaseError(Exception):
+    """The group has not been heard for half the session time-out: the partitions may be somebody else's."""
 
 
 class ForgottenError(Exception):
@@ -44,7 +47,8 @@ class Delivery:
         clock: Clock,
         *,
         kept_from: Callable[[], int | None] = lambda: None,
-        age_seconds_max: float = 3.0,
+        unheard_seconds: Callable[[], float] = lambda: 0.0,
+        unheard_seconds_max: float = 3.0,
         retries_max: int = 5,
     ) -> None:
         self._store = store
@@ -53,19 +57,20 @@ class Delivery:
         self._registry = registry
         self._clock = clock
         self._kept_from = kept_from
-        self._age_seconds_max = age_seconds_max
+        self._unheard_seconds = unheard_seconds
+        self._unheard_seconds_max = unheard_seconds_max
         self._retries_max = retries_max
 
-    async def deliver(self, tasks: Sequence[Task], fetched_at: float) -> None:
+    async def deliver(self, tasks: Sequence[Task]) -> None:
         """Returns when every task is remembered, published and confirmed; only then may its offsets be committed.
 
-        `fetched_at`: `time.monotonic()` when the events were read. Raises StaleError, ForgottenError, PublishError,
-        and StoreError when the store did not answer `retries_max` times in a row; then nothing may be committed.
+        Raises LeaseError, ForgottenError, PublishError, and StoreError when the store did not answer `retries_max`
+        times in a row; then nothing may be committed.
         """
         failures = 0
         while pending := [task for task in tasks if not task.finished]:
             try:
-                await self._round(pending, fetched_at)
+                await self._round(pending)
                 failures = 0
             except StoreUnreachable:
                 failures += 1
@@ -74,17 +79,29 @@ class Delivery:
                 # What became of a save is unknown; the next round loads the ledgers again and sees.
                 await asyncio.sleep(0.05 * 2**failures)
 
-    async def _round(self, tasks: list[Task], fetched_at: float) -> None:
+    async def _round(self, tasks: list[Task]) -> None:
         values = await self._store.load([task.key for task in tasks])
-        mark, now, kept_from = self._registry.mark(), self._clock.now(), self._kept_from()
-        plans = [self._planner.plan(task, value, now, kept_from) for task, value in zip(tasks, values, strict=True)]
-        remembered = await self._remember(plans, mark)
+        # Taken before planning: what the registry learns meanwhile is more than the mark says, never less.
+        mark = self._registry.mark()
+        remembered = await self._remember(await self._planned(tasks, values), mark)
         saying = [plan for plan in remembered if plan.keys]
         if saying:
-            self._check_age(fetched_at)
+            await self._leased()
             await self._publisher.publish([record for plan in saying for record in self._planner.said(plan)])
             await self._confirm(saying)
         await self._finish([plan for plan in remembered if not plan.keys])
+
+    async def _planned(self, tasks: list[Task], values: list[bytes | None]) -> list[Plan]:
+        now, kept_from = self._clock.now(), self._kept_from()
+        plans = []
+        yielded_at = time.monotonic()
+        for task, value in zip(tasks, values, strict=True):
+            if time.monotonic() - yielded_at > _JUDGING_SECONDS_MAX:
+                # Judging a large batch must not keep heartbeats waiting.
+                await asyncio.sleep(0)
+                yielded_at = time.monotonic()
+            plans.append(self._planner.plan(task, value, now, kept_from))
+        return plans
 
     async def _remember(self, plans: list[Plan], mark: bytes) -> list[Plan]:
         """Saves what has to be saved; returns the plans that stand, the others are for the next round."""
@@ -136,7 +153,17 @@ class Delivery:
             )
         return outcomes
 
-    def _check_age(self, fetched_at: float) -> None:
-        age = time.monotonic() - fetched_at
-        if age > self._age_seconds_max:
-            raise StaleError(f"what was fetched {age:.1f} s ago is not published: the partitions may have moved")
+    async def _leased(self) -> None:
+        """Returns while the group counts on this worker; what one that was given up publishes could be the last word.
+
+        A heartbeat answered since says as much as a young fetch: nobody else was given the partitions meanwhile.
+        """
+        waited = 0.0
+        while (unheard := self._unheard_seconds()) > self._unheard_seconds_max:
+            if waited > self._unheard_seconds_max:
+                raise LeaseError(
+                    f"the group was last heard {unheard:.1f} s ago; partitions may have moved, nothing is published"
+                )
+            # Judging a large batch on a busy machine keeps heartbeats waiting: they come first now.
+            await asyncio.sleep(_LEASE_LOOK_SECONDS)
+            waited += _LEASE_LOOK_SECONDS

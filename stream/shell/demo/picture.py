@@ -10,8 +10,8 @@ from rich.terminal_theme import MONOKAI
 from stream.shell.demo.board import Board
 from stream.shell.demo.scene import Scene
 
-WIDTH, HEIGHT = 100, 38
-MOMENT = "15:08"
+WIDTH, HEIGHT = 100, 40
+MOMENT = "15:20"
 
 # Rich's frame without its web fonts: a picture in a page must not ask anybody for anything.
 _FORMAT = """\

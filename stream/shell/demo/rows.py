@@ -27,9 +27,9 @@ def row(width: int, *cells: Cell) -> Text:
     """One line of exactly so many cells."""
     fixed = sum(cell.width for cell in cells) + len(_GAP) * (len(cells) - 1)
     line = Text(no_wrap=True, end="")
-    for number, cell in enumerate(cells):
-        line.append(_GAP if number else "")
-        line.append(fit(cell.text, cell.width or max(0, width - fixed)), cell.style)
+    for number, cell in enumerate(cells, start=1):
+        text = fit(cell.text, cell.width or max(0, width - fixed))
+        line.append(text + (_GAP if number < len(cells) else ""), cell.style)
     line.truncate(width, pad=True)
     return line
 

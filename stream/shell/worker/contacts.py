@@ -36,7 +36,7 @@ class Contacts:
             letters.append(self._intake.dead_letter(record, refusal))
 
         tasks = self._intake.tasks(batch.records, refuse)
-        await self._delivery.deliver(list(tasks.values()), batch.fetched_at)
+        await self._delivery.deliver(list(tasks.values()))
         for task in tasks.values():
             for entry in task.items:
                 if entry.outcome == "conflict":

@@ -48,7 +48,7 @@ class RegistryAgent:
             sources.setdefault(institution, set()).add(self._intake.source(record))
             self._metrics.count("duewatch_events_total", "registry", "new")
         await self._publisher.publish(letters)
-        await self._judge_again(sources, batch)
+        await self._judge_again(sources)
 
     def _institution(self, record: KafkaRecord) -> str:
         entry = self._reader.decoded(record.value, record.key)
@@ -56,11 +56,11 @@ class RegistryAgent:
             raise conflict()
         return entry.institution
 
-    async def _judge_again(self, sources: dict[str, set[str]], batch: Batch) -> None:
+    async def _judge_again(self, sources: dict[str, set[str]]) -> None:
         if not sources:
             return
         new = [Task(f"{name}|{EVERYBODY}", set(found)) for name, found in sources.items()]
-        await self._delivery.deliver(new, batch.fetched_at)
+        await self._delivery.deliver(new)
         self._intake.institutions |= set(sources)
         every = {source for found in sources.values() for source in found}
         await self._sweep.after_registry(sorted(sources), every, self._reader.mark())

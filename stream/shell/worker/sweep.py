@@ -47,7 +47,7 @@ class Sweep:
     async def _bucket(self, institution: str | None, bucket: int, sources: set[str], why: str) -> None:
         async for keys in self._pages(institution, bucket):
             started = time.monotonic()
-            await self._delivery.deliver([Task(key, set(sources)) for key in keys], started)
+            await self._delivery.deliver([Task(key, set(sources)) for key in keys])
             self._metrics.count("duewatch_swept_debtors_total", why, by=len(keys))
             await asyncio.sleep(max(0.0, started + len(keys) * self._seconds_each - time.monotonic()))
 

@@ -1,7 +1,6 @@
 """Judges debtors again when their judgement changes by itself: a day ends, 24 hours pass, an agreement begins."""
 
 import asyncio
-import time
 from collections.abc import Callable
 
 from stream.shell.clock import Clock
@@ -43,10 +42,9 @@ class Timer:
 
     async def tick(self) -> int:
         """Judges what is due now; returns how many debtors that were."""
-        started = time.monotonic()
         due = await self._store.due(self._clock.now(), _AT_ONCE_MAX)
         tasks = [Task(key, {DUE}, moment_read=moment) for key, moment in due if self._mine(key)]
-        await self._delivery.deliver(tasks, started)
+        await self._delivery.deliver(tasks)
         if tasks:
             self._metrics.count("duewatch_due_total", by=len(tasks))
         return len(tasks)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -113,7 +114,8 @@ class Worker:
             self._reader,
             self._clock,
             kept_from=kept_from,
-            age_seconds_max=settings.session_timeout_seconds / 2,
+            unheard_seconds=self._unheard_seconds,
+            unheard_seconds_max=settings.session_timeout_seconds / 2,
             retries_max=settings.retries_max,
         )
 
@@ -166,6 +168,10 @@ class Worker:
     def _is_mine(self, key: str) -> bool:
         assert self._app is not None  # noqa: S101 - the timer starts after the app
         return TP(self._topic("facts"), partition_of(key, self._partitions)) in self._app.assigned()
+
+    def _unheard_seconds(self) -> float:
+        assert self._app is not None  # noqa: S101 - nothing is judged before the app has started
+        return time.monotonic() - self._app.heard_at
 
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
