@@ -11,7 +11,7 @@ from stream.core.finding_of import finding_of
 from stream.core.kinds.limit import Limit
 from stream.core.ledger import EVERYBODY, Ledger
 from stream.core.registry import Registry
-from stream.core.rule import Case, Rule, Verdict
+from stream.core.rule import Case, Rule, Verdict, WindowRule
 from stream.core.rulebook import Rulebook
 from stream.core.seen import Seen
 
@@ -25,9 +25,10 @@ def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int) -> J
     case = Case(rulebook.words, rulebook.zone, ledger, registry, now)
     judged = _judged(rulebook, ledger)
     findings: dict[str, Finding] = {}
-    for rule, seen, verdict in _breaches(rulebook, case, judged):
+    among = _among(rulebook, judged)
+    for rule, seen, verdict in _breaches(rulebook, case, judged, among):
         _keep_graver(findings, finding_of(rulebook, case, rule, seen, verdict))
-    states = {channel: state for channel, state in _states(rulebook, case, judged) if not state.empty}
+    states = {channel: state for channel, state in _states(rulebook, case, among) if not state.empty}
     for shadow in rulebook.beside:
         beside = judge(shadow, ledger, registry, now)
         findings |= beside.findings
@@ -46,33 +47,39 @@ def _is_judged(contact: Contact) -> bool:
     return not contact.voided and contact.purpose != "service"
 
 
-def _breaches(rulebook: Rulebook, case: Case, judged: list[Seen]) -> Iterator[tuple[Rule, Seen, Verdict]]:
+def _breaches(
+    rulebook: Rulebook, case: Case, judged: list[Seen], among: dict[str, list[Seen]]
+) -> Iterator[tuple[Rule, Seen, Verdict]]:
     for seen in judged:
-        for rule, looks_at in rulebook.alone(seen):
-            if looks_at(seen) and (verdict := rule.verdict(seen, case)):
+        selected = rulebook.select(seen)
+        for rule in selected.alone:
+            if verdict := rule.verdict(seen, case):
                 yield rule, seen, verdict
-    outbound = [seen for seen in judged if seen.contact.direction == "outbound"]
-    among = [seen for seen in outbound if not seen.contact.apart]
-    over = [seen for seen in outbound if seen.contact.apart == "over"]
-    for window_rule, looks_at in rulebook.windows:
-        for seen, verdict in window_rule.verdicts([seen for seen in among if looks_at(seen)], case):
-            yield window_rule, seen, verdict
-        if isinstance(window_rule, Limit):
-            for seen in over:
-                if looks_at(seen) and (beyond := window_rule.over_cap(seen, case)):
-                    yield window_rule, seen, beyond
+        if seen.contact.apart == "over":
+            for window in selected.windows:
+                if isinstance(window, Limit) and (beyond := window.over_cap(seen, case)):
+                    yield window, seen, beyond
+    for rule_id, contacts in among.items():
+        window_rule = rulebook.rule(rule_id)
+        if isinstance(window_rule, WindowRule):
+            for seen, verdict in window_rule.verdicts(contacts, case):
+                yield window_rule, seen, verdict
 
 
-def _states(rulebook: Rulebook, case: Case, judged: list[Seen]) -> Iterator[tuple[str, ChannelState]]:
-    among = [seen for seen in judged if seen.contact.direction == "outbound" and not seen.contact.apart]
+def _among(rulebook: Rulebook, judged: list[Seen]) -> dict[str, list[Seen]]:
+    """Rule → the contacts that it looks at among each other; those that came too late or too many are not."""
+    among: dict[str, list[Seen]] = {}
+    for seen in judged:
+        if not seen.contact.apart:
+            for rule in rulebook.select(seen).windows:
+                among.setdefault(rule.id, []).append(seen)
+    return among
+
+
+def _states(rulebook: Rulebook, case: Case, among: dict[str, list[Seen]]) -> Iterator[tuple[str, ChannelState]]:
     blocks: dict[str, list[Block]] = {channel: [] for channel in CHANNELS}
-    selected = {rule.id: looks_at for rule, looks_at in rulebook.windows}
-    for rule in rulebook.rules if not rulebook.shadow else ():
-        if rule.shadow:
-            continue
-        looks_at = selected.get(rule.id)
-        contacts = [seen for seen in among if looks_at(seen)] if looks_at else []
-        for channel, block in rule.blocks(case, contacts):
+    for rule in rulebook.blocking:
+        for channel, block in rule.blocks(case, among.get(rule.id, [])):
             blocks[channel].append(block)
     for channel in CHANNELS:
         ordered = tuple(sorted(blocks[channel], key=lambda block: block.order))

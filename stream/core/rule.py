@@ -7,12 +7,13 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 from msgspec import field as named
 
+from stream.core.condition import Condition
 from stream.core.fact import Fact, Facts
 from stream.core.finding import Block
 from stream.core.hours import DailyHours, daily_hours
 from stream.core.ledger import Ledger
 from stream.core.registry import Registry
-from stream.core.seen import Condition, Seen, Words
+from stream.core.seen import Seen, Words
 from stream.core.zone import Day, Zone
 
 

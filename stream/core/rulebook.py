@@ -7,13 +7,13 @@ from datetime import date
 import msgspec
 from msgspec import Struct
 
-from stream.core.contact import TYPES
 from stream.core.hours import daily_hours
 from stream.core.kinds import AnyRule
 from stream.core.kinds.field import Label
 from stream.core.kinds.membership import Membership
-from stream.core.rule import ContactRule, Message, WindowRule
-from stream.core.seen import Seen, Test, Words, any_of
+from stream.core.rule import Message
+from stream.core.seen import Words
+from stream.core.selection import Selection
 from stream.core.zone import Zone
 
 
@@ -50,9 +50,9 @@ class Rulebook:
             for rule in rules
             for label in _labels(rule)
         )
-        self._by_type = {kind: self._alone(kind) for kind in TYPES}
         self._by_id = {rule.id: rule for rule in file.rules}
-        self.windows = [(rule, any_of(rule.when)) for rule in file.rules if isinstance(rule, WindowRule)]
+        self.blocking = [rule for rule in file.rules if not (shadow or rule.shadow) and any(rule.channels())]
+        self.select = Selection(file.rules).of
 
     @property
     def rules(self) -> tuple[AnyRule, ...]:
@@ -70,23 +70,6 @@ class Rulebook:
         """The rule of that id; None where another rulebook had it."""
         return self._by_id.get(rule_id)
 
-    def alone(self, seen: Seen) -> Sequence[tuple[ContactRule, Test]]:
-        """The rules that look at one contact alone and can speak of this type and direction."""
-        return self._by_type[seen.contact.type][seen.contact.direction == "inbound"]
-
-    def _alone(self, kind: str) -> tuple[list[tuple[ContactRule, Test]], list[tuple[ContactRule, Test]]]:
-        rules: list[tuple[ContactRule, Test]] = [
-            (rule, any_of(rule.when))
-            for rule in self.file.rules
-            if isinstance(rule, ContactRule) and _can_judge(rule, kind)
-        ]
-        return rules, [(rule, test) for rule, test in rules if rule.inbound]
-
 
 def _labels(rule: AnyRule) -> tuple[str, ...]:
     return rule.labels if isinstance(rule, Label | Membership) else ()
-
-
-def _can_judge(rule: ContactRule, kind: str) -> bool:
-    types = [condition.get("type", TYPES) for condition in rule.when] or [TYPES]
-    return any(kind in ((each,) if isinstance(each, str) else each) for each in types)  # type: ignore[operator] # a condition on `type` holds strings, the loader sees to it

@@ -1,9 +1,5 @@
 """A contact with the rulebook's words applied to it (rules.md: how the words are read)."""
 
-from collections.abc import Callable, Mapping
-from operator import attrgetter
-from typing import Any
-
 from msgspec import Struct
 
 from stream.core.contact import Contact
@@ -72,47 +68,3 @@ def _talk_seconds(contact: Contact) -> float | None:
     if contact.answered_at is not None and contact.ended_at is not None:
         return (contact.ended_at - contact.answered_at) / MICROSECONDS
     return None
-
-
-Value = str | bool | int
-Condition = dict[str, Value | tuple[Value, ...]]
-"""Field → the value or values that meet it; "none" stands for null. All fields must meet theirs."""
-
-DERIVED = frozenset({"answered", "to_debtor", "exchange", "talk_seconds"})
-Test = Callable[[Seen], bool]
-
-
-def fields_of(condition: Mapping[str, Any]) -> set[str]:
-    """The names in a condition that neither a contact nor the words of the rulebook know."""
-    return set(condition) - DERIVED - set(Contact.__struct_fields__)
-
-
-def test_of(condition: Condition) -> Test:
-    """A condition as a function of a contact; an empty one is always met."""
-    tests = [(_getter(name), _allowed(values)) for name, values in condition.items()]
-
-    def test(seen: Seen) -> bool:
-        return all(get(seen) in allowed for get, allowed in tests)
-
-    return test
-
-
-def any_of(conditions: tuple[Condition, ...]) -> Test:
-    """Whether at least one of the conditions is met; no condition at all is always met."""
-    tests = [test_of(condition) for condition in conditions]
-    if len(tests) == 1:
-        return tests[0]
-
-    def test(seen: Seen) -> bool:
-        return not tests or any(each(seen) for each in tests)
-
-    return test
-
-
-def _getter(name: str) -> Callable[[Seen], Any]:
-    return attrgetter(name if name in DERIVED else f"contact.{name}")
-
-
-def _allowed(values: Value | tuple[Value, ...]) -> frozenset[Value | None]:
-    several = values if isinstance(values, tuple) else (values,)
-    return frozenset(None if value == "none" else value for value in several)

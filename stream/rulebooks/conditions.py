@@ -8,7 +8,7 @@ from msgspec import structs
 from stream.core.contact import TYPES, TYPES_WITH, WORDS, Contact
 from stream.core.kinds import AnyRule
 from stream.core.kinds.field import Range
-from stream.core.seen import Condition
+from stream.core.condition import Condition
 from stream.rulebooks.table import closest
 
 NONE = "none"

@@ -67,10 +67,10 @@ def to_write(name: str, struct: type[Struct]) -> str:
 
 
 def _value(kind: Any, given: Any, place: str, problems: list[str]) -> Any:
-    inner = _struct_in(kind)
-    if inner is not None and get_origin(kind) is not tuple and isinstance(given, dict):
+    inner, several = _struct_in(kind), get_origin(kind) is tuple
+    if inner is not None and not several and isinstance(given, dict):
         return filled(inner, given, f"{place}.", problems)
-    if inner is not None and isinstance(given, list) and all(isinstance(each, dict) for each in given):
+    if inner is not None and several and isinstance(given, list) and all(isinstance(each, dict) for each in given):
         return tuple(filled(inner, each, f"{place}[{n}].", problems) for n, each in enumerate(given, start=1))
     try:
         return msgspec.convert(given, kind)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from stream.core.condition import Condition, test_of
 from stream.core.fact import latest
 from stream.core.rule import Case, ContactRule, Numbers, Verdict, number_on
-from stream.core.seen import Condition, Seen, test_of
+from stream.core.seen import Seen
 from stream.core.zone import MICROSECONDS
 
 
@@ -63,6 +64,8 @@ class Label(ContactRule, frozen=True, kw_only=True, tag="label"):
     labels: tuple[str, ...]
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:  # noqa: ARG002 - the same for every kind
+        if not seen.contact.labels:
+            return None
         given = [label for label in seen.contact.labels if label in self.labels]
         return Verdict(detail=", ".join(given)) if given else None
 

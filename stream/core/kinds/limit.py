@@ -5,9 +5,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from stream.core.condition import Condition, any_of
 from stream.core.finding import Block
 from stream.core.rule import Case, Numbers, Verdict, WindowRule, number_on
-from stream.core.seen import Condition, Seen, any_of
+from stream.core.seen import Seen
 from stream.core.zone import Day
 
 COUNTED_SHOWN_MAX = 20

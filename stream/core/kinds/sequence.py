@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import json
 
+from stream.core.condition import Condition, test_of
 from stream.core.rule import Case, Numbers, Verdict, WindowRule, number_on
-from stream.core.seen import Condition, Seen, test_of
+from stream.core.seen import Seen
 
 
 class Interval(WindowRule, frozen=True, kw_only=True, tag="interval"):

@@ -18,7 +18,6 @@ _PLAIN = (
     "agency", "person", "product", "operator", "tool", "template", "recording", "recording_announced",
     "identity_disclosed", "identity_verified", "debt_disclosed", "payee", "headcount", "met_debtor", "communicated",
     "badge_shown", "entered_private", "entry_consent", "received_by", "sealed", "stamped", "cover_clean",
-    "talk_seconds",
 )  # fmt: skip
 _OR_DEFAULT: dict[str, Any] = {
     "revision": 0, "voided": False, "role": "debtor", "debts": (), "purpose": "collection", "direction": "outbound",
@@ -27,6 +26,8 @@ _OR_DEFAULT: dict[str, Any] = {
 _MEDIUM = {"dial": "voice", "message": "sms", "letter": "post", "visit": None}
 _MODE = {"message": "notice", "letter": "notice", "visit": "interactive"}
 _HIMSELF = ("debtor", "guarantor")
+_TALK_SECONDS_MAX = 10_000_000.0
+"""Four months: a call that is said to be longer is read as this long, so that its end stays a moment that can be kept."""
 
 
 def contact_of(shape: shapes.AnyContact, labels: frozenset[str]) -> Contact:
@@ -42,6 +43,7 @@ def contact_of(shape: shapes.AnyContact, labels: frozenset[str]) -> Contact:
     fields["type"] = kind
     fields["medium"] = getattr(shape, "medium", None) or _MEDIUM[kind]
     fields["mode"] = shape.mode or _MODE[kind]
+    fields["talk_seconds"] = _talk_seconds(shape)
     fields.update(_times(shape))
     given = shape.labels or ()
     digest = digest_of([*fields.values(), given])
@@ -63,6 +65,11 @@ def _check_contact(shape: shapes.AnyContact, kind: str) -> None:
         _require(shape, ("product",))
     if kind == "visit":
         _require(shape, ("headcount",))
+
+
+def _talk_seconds(shape: shapes.AnyContact) -> float | None:
+    seconds = shape.talk_seconds if isinstance(shape, shapes.Dial) else None
+    return None if seconds is None else min(seconds, _TALK_SECONDS_MAX)
 
 
 def _times(shape: shapes.AnyContact) -> dict[str, int | None]:

@@ -9,7 +9,8 @@ from stream.core.fact import Fact
 from stream.core.kinds.sequence import First, party_of
 from stream.core.ledger import Ledger
 from stream.core.rulebook import Rulebook
-from stream.core.seen import Seen, any_of, moment_of
+from stream.core.condition import any_of
+from stream.core.seen import Seen, moment_of
 from stream.core.zone import DAY
 
 WINDOW_DAYS_MAX = 7

@@ -21,7 +21,7 @@ def translated(address: str) -> Iterator[None]:
     except raised.NoPermissionError as error:
         raise StoreRefused(
             f"Redis at {address} (DUEWATCH_REDIS) does not allow this user what Duewatch needs: {error}. Grant its ACL "
-            f"+@read +@write +fcall +function|load on its keys"
+            f"+@read +@write +fcall +function|load +info, and +select for a database other than 0, on its keys"
         ) from error
     except (raised.ConnectionError, raised.TimeoutError) as error:
         raise StoreUnreachable(f"Redis at {address} (DUEWATCH_REDIS) does not answer: {error}") from error
