@@ -1,6 +1,5 @@
 """`duewatch replay`: judges recorded events offline."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,14 +9,13 @@ import click
 import orjson
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-from rich.table import Table
 
 from stream.cli.failures import failing_with
-from stream.core.rulebook import Rulebook
+from stream.cli.replay_summary import print_comparison, print_summary
 from stream.rulebooks.loader import RulebookError, load
 from stream.shell.codec.instant import parse_instant
 from stream.shell.codec.refusal import Refusal
-from stream.shell.replay.replay import Replay, Tally
+from stream.shell.replay.replay import Replay
 from stream.shell.replay.sources import SourceError, lines
 
 
@@ -43,8 +41,9 @@ class Instant(click.ParamType):
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the results.",
 )
+@click.option("--against", metavar="POLICY", help="Another policy: prints what it finds more, no more, or otherwise.")
 @click.option("--as-of", type=Instant(), help="The moment to judge at; default: the latest time in the records.")
-def replay(files: tuple[str, ...], policy: str, out: Path, as_of: int | None) -> None:
+def replay(files: tuple[str, ...], policy: str, out: Path, against: str | None, as_of: int | None) -> None:
     """Judge recorded events offline: no Kafka, no Redis, the same judgement.
 
     Reads NDJSON ('-' = stdin, .gz and .zst too), any mix of input types in any order. Writes findings.ndjson,
@@ -52,7 +51,8 @@ def replay(files: tuple[str, ...], policy: str, out: Path, as_of: int | None) ->
     """
     with failing_with({RulebookError: 78, SourceError: 66, OSError: 74}):
         rulebook = load(policy)
-        engine = Replay(rulebook)
+        other = load(against) if against else None
+        engine = Replay(rulebook, against=other)
         out.mkdir(parents=True, exist_ok=True)
         with (out / "dead-letters.ndjson").open("wb") as dead_letters, _progress(files) as reading:
             for line in reading:
@@ -62,7 +62,9 @@ def replay(files: tuple[str, ...], policy: str, out: Path, as_of: int | None) ->
         findings, blocks = engine.findings_and_blocks(as_of)
         _write(out / "findings.ndjson", findings)
         _write(out / "blocks.ndjson", blocks)
-    _print_summary(rulebook, engine.tally, out)
+    print_summary(rulebook, engine.tally, out)
+    if other is not None:
+        print_comparison(rulebook, other, engine.comparison)
 
 
 def _write(path: Path, records: list[dict[str, Any]]) -> None:
@@ -82,43 +84,3 @@ def _progress(files: tuple[str, ...]) -> Iterator[Iterator[Any]]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("reading", total=total or None)
         yield (line for name in files for line in lines(name, lambda size: progress.advance(task, size)))
-
-
-def _print_summary(rulebook: Rulebook, tally: Tally, out: Path) -> None:
-    console = Console()
-    as_of = "no records" if tally.as_of is None else rulebook.zone.text(tally.as_of)
-    rows = [(rule.id, rule.article, tally.rules[rule.id]) for rule in rulebook.rules if rule.id in tally.rules]
-    if console.is_terminal:
-        console.print(_table(rulebook, rows, as_of))
-    else:
-        for name, article, counter in rows:
-            counts = " ".join(f"{word}={counter[key]}" for key, word in _COLUMNS)
-            click.echo(f"{name} {article} {counts}")
-    dead = ", ".join(f"{count} {word}" for word, count in sorted(tally.dead_letters.items())) or "none"
-    click.echo(
-        f"policy {rulebook.policy}, as of {as_of}\n"
-        f"{tally.records} records read, {tally.duplicates} of them duplicates; {tally.debtors} debtors, "
-        f"{tally.blocked} channels blocked\n"
-        f"dead letters: {dead}\n"
-        f"written to {out}{'' if str(out).endswith('/') else '/'}: findings.ndjson, blocks.ndjson, dead-letters.ndjson"
-    )
-    sys.stdout.flush()
-
-
-_COLUMNS = (
-    ("violation", "violations"),
-    ("warning", "warnings"),
-    ("provisional", "provisional"),
-    ("retracted", "retracted"),
-)
-
-
-def _table(rulebook: Rulebook, rows: list[tuple[str, str, Any]], as_of: str) -> Table:
-    table = Table(title=f"Findings under {rulebook.policy} as of {as_of}", title_justify="left")
-    table.add_column("rule", style="bold")
-    table.add_column("article")
-    for key, word in _COLUMNS:
-        table.add_column(word, justify="right", style={"violation": "red", "warning": "yellow"}.get(key, "dim"))
-    for name, article, counter in rows:
-        table.add_row(name, article, *(str(counter[key]) if counter[key] else "" for key, _ in _COLUMNS))
-    return table

@@ -27,7 +27,7 @@ _MEDIUM = {"dial": "voice", "message": "sms", "letter": "post", "visit": None}
 _MODE = {"message": "notice", "letter": "notice", "visit": "interactive"}
 _HIMSELF = ("debtor", "guarantor")
 _TALK_SECONDS_MAX = 10_000_000.0
-"""Four months: a call that is said to be longer is read as this long, so that its end stays a moment that can be kept."""
+"""Four months. A longer call is read as this long, so that its end stays a moment that the store can keep."""
 
 
 def contact_of(shape: shapes.AnyContact, labels: frozenset[str]) -> Contact:
@@ -160,4 +160,5 @@ def _check_names(shape: object) -> None:
 
 def digest_of(values: list[Any]) -> str:
     """Stands for a whole record, so that two different ones of one revision are told apart (contract §2: conflict)."""
-    return hashlib.blake2b(msgspec.json.encode(values), digest_size=8).hexdigest()
+    # The names in `limits` come in any order.
+    return hashlib.blake2b(msgspec.json.encode(values, order="deterministic"), digest_size=8).hexdigest()

@@ -30,7 +30,8 @@ _FACTS: dict[str, msgspec.json.Decoder[Any]] = {
     "unreachable": msgspec.json.Decoder(shapes.AnyFact),
     "reachable": msgspec.json.Decoder(shapes.AnyFact),
 }
-_PLACE = re.compile(r"^(.*?)(?: - at `(?:key in )?([^`]*)`)?$", re.DOTALL)
+_PLACE = re.compile(r"^(.*?)(?: - at (?:`key` in )?`([^`]*)`)?$", re.DOTALL)
+_NO_JSON = "the record is not one JSON object in UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,8 @@ class Decoder:
         """The record in the bytes; raises Refusal."""
         if value is None:
             raise Refusal("not-json", "the record has no value (null)")
-        if len(value) > VALUE_BYTES_MAX:
-            raise Refusal("too-large", f"the record has {len(value)} bytes, at most {VALUE_BYTES_MAX} are read")
         try:
+            _check_bytes(value)
             record = self._decoded(value)
         except Refusal as refusal:
             raise self._personal(value) or refusal from refusal
@@ -87,9 +87,9 @@ class Decoder:
                     raise missing("$.kind")
                 shape = _FACTS[shape.kind].decode(value)
         except msgspec.ValidationError as error:
-            raise _refusal_of(str(error)) from error
+            raise _refusal_of(str(error), value) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Refusal("not-json", "the record is not one JSON object in UTF-8") from error
+            raise Refusal("not-json", _NO_JSON) from error
         except RecursionError as error:
             raise Refusal("not-json", "the record is nested too deeply") from error
         return self._built(shape)
@@ -117,12 +117,24 @@ def _looks_personal(record: Record) -> bool:
     return is_personal(record.debtor) or (person is not None and is_personal(person))
 
 
-def _refusal_of(message: str) -> Refusal:
+def _check_bytes(value: bytes) -> None:
+    """Raises Refusal for what is not worth decoding: too large, or not UTF-8 (msgspec passes over unknown fields)."""
+    if len(value) > VALUE_BYTES_MAX:
+        raise Refusal("too-large", f"the record has {len(value)} bytes, at most {VALUE_BYTES_MAX} are read")
+    if not value.isascii():
+        try:
+            value.decode()
+        except UnicodeDecodeError as error:
+            raise Refusal("not-json", _NO_JSON) from error
+
+
+def _refusal_of(message: str, value: bytes) -> Refusal:
     """The message of msgspec as a word and a sentence; what it says of values stays out, they may be personal data."""
     match = _PLACE.match(message)
     said, path = (match.group(1), match.group(2) or "$") if match else (message, "$")
-    if said == "Expected `str`, got `null`" and path == "$.type":
-        return missing(path)
+    if said == "Expected `str`" and path == "$.type":
+        # Of a tag that is no text msgspec does not say what it is instead.
+        return _no_type(value)
     if said.startswith("Object missing required field"):
         return missing(f"{path}.{said.split('`')[1]}")
     if said.startswith(("Invalid enum value", "Invalid value")):
@@ -133,3 +145,14 @@ def _refusal_of(message: str) -> Refusal:
     if said.startswith("Expected"):
         return Refusal("bad-value", f"{path}: expected {expected}", path)
     return Refusal("bad-value", f"{path} is out of range", path)
+
+
+def _no_type(value: bytes) -> Refusal:
+    """`type` is null, or no text."""
+    try:
+        given = msgspec.json.decode(value)["type"]
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refusal("not-json", _NO_JSON) from error
+    if given is None:
+        return missing("$.type")
+    return Refusal("wrong-type", "$.type: expected `str`", "$.type")

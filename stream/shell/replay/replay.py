@@ -16,6 +16,7 @@ from stream.shell.codec.decode import Decoder, Record
 from stream.shell.codec.personal import masked, personal_fields
 from stream.shell.codec.refusal import Refusal
 from stream.shell.output_shapes import finding_object, state_object
+from stream.shell.replay.against import Comparison
 from stream.shell.replay.sources import Line
 
 
@@ -37,13 +38,17 @@ class Tally:
 class Replay:
     """Takes lines in any order, then gives findings and block states as of one moment.
 
-    The same lines in another order give the same results, `conflict` dead letters aside.
+    The same lines in another order give the same results, `conflict` dead letters aside. `against`: another policy,
+    with which `comparison` then compares.
     """
 
-    def __init__(self, rulebook: Rulebook, *, reference_check: bool = True) -> None:
+    def __init__(self, rulebook: Rulebook, *, against: Rulebook | None = None, reference_check: bool = True) -> None:
         self.tally = Tally()
+        self.comparison = Comparison()
         self._rulebook = rulebook
-        self._decoder = Decoder(rulebook.labels, reference_check=reference_check)
+        self._against = against
+        labels = rulebook.labels | (against.labels if against else frozenset())
+        self._decoder = Decoder(labels, reference_check=reference_check)
         self._registry = Registry()
         self._ledgers: dict[tuple[str, str], Ledger] = {}
         self._first: dict[tuple[str, str], Ledger] = {}
@@ -69,6 +74,9 @@ class Replay:
             ledger = self._ledgers[key]
             judgement = judge(self._rulebook, ledger, self._registry, now or 0)
             self._count(judgement, self._taken_back(key, now or 0, judgement))
+            if self._against is not None:
+                other = judge(self._against, ledger, self._registry, now or 0)
+                self.comparison.add(judgement.findings, other.findings)
             yield ledger, judgement
 
     def findings_and_blocks(self, as_of: int | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -11,10 +11,13 @@ from stream.shell.codec.personal import masked, personal_fields
 from stream.shell.codec.refusal import Refusal
 from stream.shell.delivery.records import OutRecord, dead_letter_record
 from stream.shell.delivery.task import Item, Task
+from stream.shell.worker.fitting import fitted
 from stream.shell.worker.registry_reader import check_key
 
 AHEAD_MICROSECONDS_MAX = 5 * 60 * 1_000_000
 """A contact further ahead of its record's Kafka timestamp is refused (contract §2)."""
+
+_TRACE_BYTES_MAX = 512
 
 TYPES = {"dials": "dial", "messages": "message", "visits": "visit", "letters": "letter", "facts": "fact"}
 """Input topic, without prefix → the type of its records."""
@@ -52,7 +55,7 @@ class Intake:
             task = _task(tasks, record.key, source)
             assert not isinstance(record.item, Entry)  # noqa: S101 - `_read` has refused them
             task.items.append(Item(record.item, recorded_at(kafka_record), kafka_record))
-            task.traceparent = _header(kafka_record, "traceparent") or task.traceparent
+            task.traceparent = _traceparent(kafka_record) or task.traceparent
             if record.institution not in self.institutions:
                 _task(tasks, f"{record.institution}|{EVERYBODY}", source)
         return tasks
@@ -68,12 +71,14 @@ class Intake:
         return record
 
     def dead_letter(self, kafka_record: KafkaRecord, refusal: Refusal) -> OutRecord:
-        """The refused record, with personal data masked (contract §7)."""
+        """The refused record, with personal data masked (contract §7), as far as it fits into one record."""
         value, key = kafka_record.value, kafka_record.key
         if refusal.word == "personal-data":
             value, key = masked(value, key, personal_fields(value))
+        value, key, headers, note = fitted(value, key, kafka_record.headers)
         place = (kafka_record.topic, kafka_record.partition, kafka_record.offset)
-        return dead_letter_record(value, key, kafka_record.headers, refusal, place)
+        said = Refusal(refusal.word, refusal.message + note, refusal.path)
+        return dead_letter_record(value, key, headers, said, place)
 
 
 def recorded_at(kafka_record: KafkaRecord) -> int:
@@ -97,8 +102,10 @@ def _check_not_ahead(contact: Contact, recorded: int) -> None:
             raise Refusal("from-the-future", message, f"$.{name}")
 
 
-def _header(kafka_record: KafkaRecord, name: str) -> bytes | None:
-    for given, value in kafka_record.headers:
-        if given == name:
-            return bytes(value)
+def _traceparent(kafka_record: KafkaRecord) -> bytes | None:
+    """The record's trace, if it is one that can be passed on: short printable ASCII, as W3C's all are."""
+    for name, given in kafka_record.headers:
+        if name == "traceparent" and given and len(given) <= _TRACE_BYTES_MAX and given.isascii():
+            trace = bytes(given)
+            return trace if trace.decode().isprintable() else None
     return None

@@ -11,6 +11,7 @@ from stream.shell.store.store import Store
 from stream.shell.worker.metrics import Metrics
 
 _AT_ONCE_MAX = 500
+_ASKED_MAX = 128_000
 
 
 class Timer:
@@ -42,9 +43,18 @@ class Timer:
 
     async def tick(self) -> int:
         """Judges what is due now; returns how many debtors that were."""
-        due = await self._store.due(self._clock.now(), _AT_ONCE_MAX)
-        tasks = [Task(key, {DUE}, moment_read=moment) for key, moment in due if self._mine(key)]
+        tasks = [Task(key, {DUE}, moment_read=moment) for key, moment in await self._due()]
         await self._delivery.deliver(tasks)
         if tasks:
             self._metrics.count("duewatch_due_total", by=len(tasks))
         return len(tasks)
+
+    async def _due(self) -> list[tuple[str, int]]:
+        """The oldest of this worker's due debtors; those of a worker that is stuck must not stand in their way."""
+        now, asked = self._clock.now(), _AT_ONCE_MAX
+        while True:
+            due = await self._store.due(now, asked)
+            mine = [(key, moment) for key, moment in due if self._mine(key)]
+            if len(due) < asked or len(mine) >= _AT_ONCE_MAX or asked >= _ASKED_MAX:
+                return mine[:_AT_ONCE_MAX]
+            asked *= 4
