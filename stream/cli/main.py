@@ -1,6 +1,7 @@
 """The command line. Each command is imported only when it is used: `--help` must not load Faust."""
 
 import importlib
+import io
 import sys
 
 import click
@@ -40,6 +41,10 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="duewatch")
 def main() -> None:
     """Watch debt-collection contacts live: whom not to contact any more, why, and until when."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # The law is quoted in Chinese; a terminal or pipe that cannot show it gets question marks, not an error.
+            stream.reconfigure(errors="replace")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ from stream.shell.codec.instant import parse_instant
 from stream.shell.codec.refusal import Refusal
 from stream.shell.replay.replay import Replay
 from stream.shell.replay.sources import SourceError, lines
+from stream.shell.settings import SettingsError, read
+
+_RESULTS = ("findings.ndjson", "blocks.ndjson", "dead-letters.ndjson")
 
 
 class Instant(click.ParamType):
@@ -65,6 +68,14 @@ def replay(files: tuple[str, ...], policy: str, out: Path, against: str | None, 
     print_summary(rulebook, engine.tally, out)
     if other is not None:
         print_comparison(rulebook, other, engine.comparison)
+
+
+def _check_inputs_stay(files: tuple[str, ...], out: Path) -> None:
+    """No file is read that the results would overwrite."""
+    results = [out / name for name in _RESULTS if (out / name).exists()]
+    for name in files:
+        if name != "-" and Path(name).exists() and any(result.samefile(name) for result in results):
+            raise click.UsageError(f"{name} would be overwritten by the results; name another folder with --out")
 
 
 def _write(path: Path, records: list[dict[str, Any]]) -> None:

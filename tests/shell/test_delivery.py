@@ -2,147 +2,21 @@
 
 import asyncio
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.core.registry import Entry, Registry
-from stream.core.zone import instant_of
-from stream.shell.codec.decode import Decoder, Record
-from stream.shell.delivery.delivery import Delivery
-from stream.shell.delivery.plan import Planner
-from stream.shell.delivery.records import OutRecord
+from stream.core.registry import Entry
+from stream.shell.codec.decode import Record
 from stream.shell.delivery.task import Item, Task
-from stream.shell.ledgers.ingest import Bounds
-from stream.shell.store.memory import Memory, MemoryStore
-from stream.shell.store.store import DueMove, Outcome, Write
 from tests import reference
-from tests.logs import to_line
-from tests.parts.topics import MemoryTopics
-from tests.replay.engine import RULEBOOK, replayed
+from tests.parts.ground import DiedError, Fate, Ground, records_of
+from tests.replay.engine import replayed
 from tests.strategies import logs
 
-BOUNDS = Bounds(horizon_days=365, contacts_per_day_max=100)
 PARTITIONS = 3
-
-
-class DiedError(Exception):
-    """The worker is gone; what it had not done stays undone."""
-
-
-@dataclass
-class Fate:
-    """When to die: after so many steps, counted over store and topics; every step lets others go first."""
-
-    steps_left: int | None = None
-    rng: random.Random = field(default_factory=lambda: random.Random(0))
-
-    async def step(self) -> None:
-        for _ in range(self.rng.randrange(3)):
-            await asyncio.sleep(0)
-        if self.steps_left is not None:
-            self.steps_left -= 1
-            if self.steps_left < 0:
-                raise DiedError
-
-
-class FatedStore(MemoryStore):
-    """The store as a worker that may die at any moment sees it: before a call, or after it and before the answer."""
-
-    def __init__(self, memory: Memory, fate: Fate) -> None:
-        super().__init__(memory)
-        self._fate = fate
-
-    async def load(self, keys: Sequence[str]) -> list[bytes | None]:
-        await self._fate.step()
-        return await super().load(keys)
-
-    async def save(self, writes: Sequence[Write], registry: bytes = b"") -> list[Outcome]:
-        await self._fate.step()
-        outcomes = await super().save(writes, registry)
-        await self._fate.step()
-        return outcomes
-
-    async def move_due(self, moves: Sequence[DueMove]) -> list[bool]:
-        await self._fate.step()
-        return await super().move_due(moves)
-
-
-class FatedTopics:
-    """The topics likewise: records land one by one."""
-
-    def __init__(self, topics: MemoryTopics, fate: Fate) -> None:
-        self._topics = topics
-        self._fate = fate
-
-    async def publish(self, records: Sequence[OutRecord]) -> None:
-        for record in records:
-            await self._fate.step()
-            await self._topics.publish([record])
-        await self._fate.step()
-
-
-class Known:
-    """A registry that is known from the beginning."""
-
-    def mark(self) -> bytes:
-        return b""
-
-    async def catch_up(self) -> None:
-        return
-
-
-class FixedClock:
-    """A clock that stands still."""
-
-    def __init__(self, now: int) -> None:
-        self._now = now
-
-    def now(self) -> int:
-        return self._now
-
-
-class Ground:
-    """What outlives workers: the store's memory, the topics, the registry and the hour."""
-
-    def __init__(self, now: datetime) -> None:
-        self.memory = Memory()
-        self.topics = MemoryTopics()
-        self.registry = Registry()
-        self.now = instant_of(now)
-
-    async def worker(self, fate: Fate) -> Delivery:
-        store = FatedStore(self.memory, fate)
-        await store.open()
-        planner = Planner(RULEBOOK, self.registry, BOUNDS)
-        return Delivery(store, FatedTopics(self.topics, fate), planner, Known(), FixedClock(self.now))
-
-    def said(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Findings and block states as readers end up with them; the newest record has the highest version."""
-        findings, blocks = {}, {}
-        for topic, records in self.topics.records.items():
-            by_key: dict[bytes | None, list[dict[str, Any]]] = {}
-            for _, record in records:
-                by_key.setdefault(record.key, []).append(orjson.loads(record.value))
-            for values in by_key.values():
-                newest = values[-1]
-                assert newest["version"] == max(value["version"] for value in values)
-                if topic == "findings":
-                    if newest["state"] != "retracted":
-                        findings[newest["finding_id"]] = _without(newest, "version", "detected_at")
-                elif newest["blocks"] or newest["hours"] is not None:
-                    key = f"{newest['institution']}|{newest['debtor']}|{newest['channel']}"
-                    blocks[key] = _without(newest, "version", "decided_at")
-        return findings, blocks
-
-
-def _without(record: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if name not in names}
 
 
 def expected(log: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -151,16 +25,6 @@ def expected(log: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]
     plain = orjson.loads(orjson.dumps([findings, blocks]))
     by_key = {f"{b['institution']}|{b['debtor']}|{b['channel']}": b for b in plain[1]}
     return {finding["finding_id"]: finding for finding in plain[0]}, by_key
-
-
-def records_of(log: Iterable[dict[str, Any]], ground: Ground) -> list[Record]:
-    """The contacts and facts of a log; its registry entries are known to the ground at once."""
-    decoder = Decoder(RULEBOOK.labels)
-    records = [decoder.decode(to_line(line)) for line in log]
-    for record in records:
-        if isinstance(record.item, Entry):
-            ground.registry.put(record.item)
-    return [record for record in records if not isinstance(record.item, Entry)]
 
 
 def batches_of(records: list[Record], rng: random.Random, now: int) -> list[list[list[Task]]]:

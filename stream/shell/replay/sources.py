@@ -1,14 +1,18 @@
 """Lines of recorded events from files, compressed or not, and from stdin."""
 
+import codecs
 import gzip
 import io
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
 import zstandard
+
+from stream.shell.replay.zstd import zstd_reader
 
 
 class Line(NamedTuple):
@@ -24,16 +28,17 @@ class SourceError(Exception):
 
 
 def lines(name: str, read: Callable[[int], None] | None = None) -> Iterator[Line]:
-    """The lines of a file (`.gz` and `.zst` too) or of stdin (`-`), without blank ones.
+    """The lines of a file (`.gz` and `.zst` too) or of stdin (`-`), without blank ones and a byte order mark.
 
     `read` is told the bytes of the file read since the last call, for a progress bar. Raises SourceError.
     """
     try:
         with _opened(name, read) as stream:
             for number, raw in enumerate(stream, start=1):
-                if stripped := raw.strip(b" \t\r\n"):
+                line = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
+                if stripped := line.strip(b" \t\r\n"):
                     yield Line(name, number, stripped)
-    except (OSError, EOFError, zstandard.ZstdError) as error:
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise SourceError(f"{name}: {getattr(error, 'strerror', None) or error}") from error
 
 
@@ -48,8 +53,7 @@ def _opened(name: str, read: Callable[[int], None] | None) -> Iterator[IO[bytes]
             with gzip.open(counted, "rb") as unpacked:
                 yield unpacked  # type: ignore[misc] # GzipFile is a binary stream in all but its declared type
         elif name.endswith(".zst"):
-            reader = zstandard.ZstdDecompressor().stream_reader(counted, read_across_frames=True)
-            yield io.BufferedReader(reader, 1 << 20)
+            yield zstd_reader(counted)
         else:
             yield counted
 

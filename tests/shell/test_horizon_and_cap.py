@@ -1,0 +1,110 @@
+"""What comes too late or too often: judged once, without touching what is kept (rules.md: horizon, cap)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from stream.core.registry import Entry
+from stream.core.zone import instant_of
+from stream.shell.delivery.delivery import Delivery, LeaseError
+from stream.shell.delivery.task import Item, Task
+from stream.shell.ledgers.ingest import Bounds
+from stream.shell.ledgers.remembered import Remembered, decode
+from tests.parts.ground import Ground, records_of
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+KEY = "bank-a|D1"
+
+
+def call(contact_id: str, at: datetime, **more: Any) -> dict[str, Any]:
+    """An effective call of half a minute."""
+    return {
+        "type": "dial", "contact_id": contact_id, "institution": "bank-a", "debtor": "D1", "mode": "interactive",
+        "started_at": at.isoformat(), "answered_at": at.isoformat(), "talk_seconds": 30, "answered_by": "human",
+        "intent": "yes", "recording": "r", "agency": "ag-1", **more,
+    }  # fmt: skip
+
+
+async def deliver(ground: Ground, *records: dict[str, Any], recorded: datetime = NOON) -> list[str]:
+    """Delivers records that Kafka took at one moment; returns what the ledger did with each."""
+    task = Task(KEY, {"dials-0"})
+    for record in records_of(records, ground):
+        assert not isinstance(record.item, Entry)
+        task.items.append(Item(record.item, instant_of(recorded)))
+    await (await ground.worker()).deliver([task])
+    return [entry.outcome for entry in task.items]
+
+
+async def ledger(ground: Ground) -> Remembered:
+    store = (await ground.worker())._store  # noqa: SLF001 - the ledger is looked at as the next worker finds it
+    return decode((await store.load([KEY]))[0])
+
+
+def found(ground: Ground, rule: str) -> dict[str, dict[str, Any]]:
+    """Contact → finding of a rule, as the topic says in the end."""
+    findings = ground.said()[0].values()
+    return {finding["contact_id"]: finding for finding in findings if finding["rule"] == rule}
+
+
+async def test_a_contact_past_the_horizon_is_judged_alone() -> None:
+    """A call that arrives nine days late at night breaks the quiet hours, marked late; it fills no limit."""
+    ground = Ground(NOON, bounds=Bounds())
+    night = (NOON - timedelta(days=9)).replace(hour=23)
+    late = [call(f"late-{n}", night + timedelta(minutes=n)) for n in range(5)]
+    assert await deliver(ground, *late) == ["late"] * 5
+    hours = found(ground, "NIFA-9-HOURS")
+    assert sorted(hours) == [f"late-{n}" for n in range(5)]
+    assert all(finding["late"] is True for finding in hours.values())
+    assert not found(ground, "NIFA-16-2-CALLS")
+
+
+async def test_what_came_late_takes_nothing_back() -> None:
+    """A correction past the horizon may add findings; what was found of the contact stands, and goes on standing."""
+    ground = Ground(NOON, bounds=Bounds())
+    night = (NOON - timedelta(days=7)).replace(hour=23)
+    await deliver(ground, call("c-1", night))
+    corrected = call("c-1", night.replace(hour=12), revision=1, labels=["threat"])
+    assert await deliver(ground, corrected, recorded=NOON + timedelta(days=2)) == ["late"]
+    await deliver(ground, call("c-2", NOON))
+    assert list(found(ground, "NIFA-9-HOURS")) == ["c-1"]
+    assert found(ground, "NIFA-4-3-HARM")["c-1"]["late"] is True
+
+
+async def test_a_runaway_dialer_costs_no_more_than_its_cap() -> None:
+    """Of 130 effective calls in a day 100 are kept; each beyond is in breach by position alone, without a count."""
+    ground = Ground(NOON, bounds=Bounds())
+    calls = [call(f"c-{n:03}", NOON - timedelta(minutes=200 - n)) for n in range(130)]
+    outcomes = [outcome for one in calls for outcome in await deliver(ground, one)]
+    assert outcomes == ["new"] * 100 + ["over"] * 30
+    findings = found(ground, "NIFA-16-2-CALLS")
+    assert sorted(findings) == [f"c-{n:03}" for n in range(3, 130)]
+    assert findings["c-099"]["count"] == 100
+    assert findings["c-129"]["count"] is None
+    assert findings["c-129"]["counted"] is None
+    assert findings["c-129"]["state"] == "confirmed"
+    assert len((await ledger(ground)).contacts) == 100
+
+
+async def test_a_full_day_takes_corrections() -> None:
+    """A revision of a call that is kept replaces it, however full its day is."""
+    ground = Ground(NOON, bounds=Bounds())
+    await deliver(ground, *(call(f"c-{n:03}", NOON - timedelta(minutes=200 - n)) for n in range(100)))
+    assert await deliver(ground, call("c-050", NOON, revision=1, voided=True)) == ["replaced"]
+    assert "c-050" not in found(ground, "NIFA-16-2-CALLS")
+
+
+async def test_a_worker_the_group_has_given_up_says_nothing() -> None:
+    """While no heartbeat is answered nothing is published, and in the end the work fails instead of being done."""
+    ground = Ground(NOON)
+    worker: Delivery = await ground.worker()
+    worker._unheard_seconds = lambda: 60.0  # noqa: SLF001 - as after a long stop of the process
+    worker._unheard_seconds_max = 0.1  # noqa: SLF001 - as above
+    record = records_of([call("c-1", NOON.replace(hour=23) - timedelta(days=1))], ground)[0]
+    assert not isinstance(record.item, Entry)
+    with pytest.raises(LeaseError, match="nothing is published"):
+        await worker.deliver([Task(KEY, {"dials-0"}, [Item(record.item, ground.now)])])
+    assert not ground.topics.records
+    assert await deliver(ground, call("c-1", NOON.replace(hour=23) - timedelta(days=1))) == ["duplicate"]
+    assert list(found(ground, "NIFA-9-HOURS")) == ["c-1"]
