@@ -7,7 +7,6 @@ import click
 from stream.cli.failures import CommandFailed
 from stream.shell.demo.failure import DemoFailed
 from stream.shell.demo.interruption import LAST_LINE, Interrupted, Interruption
-from stream.shell.demo.parts import missing
 
 _NOT_INSTALLED, _CANNOT_WRITE = 69, 74
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -31,8 +30,6 @@ def demo(seed: int, seconds: float, speed: float | None, save: Path | None, even
 
     Exit status: 0 when they say the same, 1 when not, 130 after Ctrl-C.
     """
-    if lacking := missing():
-        raise CommandFailed(f"{', '.join(lacking)} is not installed: pip install 'duewatch[demo]'", _NOT_INSTALLED)
     try:
         with Interruption() as interruption:
             _run(seed, seconds, speed, save, events, interruption)
@@ -46,7 +43,12 @@ def demo(seed: int, seconds: float, speed: float | None, save: Path | None, even
 def _run(
     seed: int, seconds: float, speed: float | None, save: Path | None, events: Path | None, interruption: Interruption
 ) -> None:
-    from stream.shell.demo.run import Wishes, run  # slow to import, and Ctrl-C is heard by now
+    # What follows is slow to import, and Ctrl-C is heard by now.
+    from stream.shell.demo.parts import missing
+
+    if lacking := missing():
+        raise CommandFailed(f"{' and '.join(lacking)} not installed: pip install 'duewatch[demo]'", _NOT_INSTALLED)
+    from stream.shell.demo.run import Wishes, run
 
     try:
         run(Wishes(seed, seconds, speed, save, events), interruption)

@@ -1,5 +1,6 @@
 """`duewatch replay`: judges recorded events offline."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,12 +51,13 @@ def replay(files: tuple[str, ...], policy: str, out: Path, against: str | None, 
     """Judge recorded events offline: no Kafka, no Redis, the same judgement.
 
     Reads NDJSON ('-' = stdin, .gz and .zst too), any mix of input types in any order. Writes findings.ndjson,
-    blocks.ndjson and dead-letters.ndjson, and prints a summary.
+    blocks.ndjson and dead-letters.ndjson, and prints a summary. Of the settings, DUEWATCH_REFERENCE_CHECK counts here.
     """
-    with failing_with({RulebookError: 78, SourceError: 66, OSError: 74}):
+    _check_inputs_stay(files, out)
+    with failing_with({SettingsError: 78, RulebookError: 78, SourceError: 66, OSError: 74}):
         rulebook = load(policy)
         other = load(against) if against else None
-        engine = Replay(rulebook, against=other)
+        engine = Replay(rulebook, reference_check=read(os.environ).reference_check, against=other)
         out.mkdir(parents=True, exist_ok=True)
         with (out / "dead-letters.ndjson").open("wb") as dead_letters, _progress(files) as reading:
             for line in reading:

@@ -5,11 +5,15 @@ import logging
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from stream.cli.failures import failing_with
 from stream.shell.settings import Settings, SettingsError, describe, read
+
+if TYPE_CHECKING:
+    from stream.shell.worker.worker import Worker
 
 FAILED = 70
 """The exit code of a worker that must not go on; its supervisor starts it again (EX_SOFTWARE)."""
@@ -28,6 +32,8 @@ class WorkerCommand(click.Command):
 @click.command(cls=WorkerCommand)
 def worker() -> None:
     """Judge contacts live: reads the input topics, writes blocks, findings and dead letters."""
+    # Without a handler the first process of a container would not hear it, and what follows takes a while to load.
+    signal.signal(signal.SIGTERM, _end_at_once)
     with failing_with({SettingsError: 78}):
         settings = read(os.environ)
     logging.basicConfig(
@@ -41,7 +47,7 @@ def _serve(settings: Settings) -> None:
 
     from stream.rulebooks.loader import RulebookError
     from stream.shell.delivery.publisher import PublishError
-    from stream.shell.store.store import StoreRefused, StoreUnreachable
+    from stream.shell.store.store import StoreFull, StoreRefused, StoreUnreachable
     from stream.shell.topic_admin import KafkaUnavailableError, TopicsError
     from stream.shell.worker.registry_reader import RegistryError
 
@@ -51,6 +57,7 @@ def _serve(settings: Settings) -> None:
         StoreRefused: 78,
         KafkaUnavailableError: 69,
         StoreUnreachable: 69,
+        StoreFull: 69,
         RegistryError: 69,
         PublishError: 69,
         KafkaError: 69,
@@ -73,11 +80,25 @@ async def _work(settings: Settings) -> None:
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if starting.done():
-        await starting
+        await _started(starting, worker)
     await waiting
     loop.call_later(_STOP_SECONDS_MAX, _give_up)
     starting.cancel()
     await worker.stop()
+
+
+async def _started(starting: asyncio.Task[None], worker: "Worker") -> None:
+    """Raises why the worker has not started, once it has let go of what was there; the rest has no news of its own."""
+    try:
+        await starting
+    except Exception:
+        asyncio.get_running_loop().call_later(_STOP_SECONDS_MAX, _give_up)
+        await worker.stop()
+        raise
+
+
+def _end_at_once(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _stop(stopping: asyncio.Event) -> None:

@@ -5,10 +5,10 @@ from typing import Any, get_args, get_origin
 
 from msgspec import structs
 
+from stream.core.condition import Condition
 from stream.core.contact import TYPES, TYPES_WITH, WORDS, Contact
 from stream.core.kinds import AnyRule
 from stream.core.kinds.field import Range
-from stream.core.condition import Condition
 from stream.rulebooks.table import closest
 
 NONE = "none"

@@ -53,6 +53,11 @@ def parse(where: str, text: str) -> Rulebook:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RulebookError(where, [f"not TOML: {error}"]) from error
+    return rulebook_of(where, table)
+
+
+def rulebook_of(where: str, table: Table) -> Rulebook:
+    """The rulebook in a table as TOML has it."""
     problems: list[str] = []
     file = _file(table, problems)
     if file is None:

@@ -1,17 +1,20 @@
 """Why a debtor may not be contacted, from his ledger: what dialers are told, and the contacts and facts behind it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stream.core.contact import CHANNELS
+from stream.core.fact import Fact, Facts
 from stream.core.finding import Block
 from stream.core.judgement import judge
+from stream.core.kinds.hours import Hours
 from stream.core.ledger import Ledger
 from stream.core.registry import Registry
 from stream.core.rulebook import Rulebook
 from stream.core.seen import moment_of
 from stream.shell.ledgers.difference import contact_of
 from stream.shell.ledgers.remembered import Remembered
+
+_OPEN = "until a later record says otherwise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,16 @@ def explained(rulebook: Rulebook, key: str, remembered: Remembered, now: int) ->
     findings: dict[str, list[str]] = {}
     for name in sorted(remembered.findings):
         findings.setdefault(name.partition("|")[0], []).append(contact_of(name))
-    reasons = [
-        reason
-        for channel in CHANNELS
-        if channel in truth.states
-        for reason in (
-            *_agreed(rulebook, channel, truth.states[channel].hours),
-            *(_blocked(rulebook, ledger, channel, block) for block in truth.states[channel].blocks),
-        )
-    ]
+    reasons: list[Reason] = []
+    for channel in CHANNELS:
+        if channel in truth.states:
+            state = truth.states[channel]
+            if state.quiet_hours:
+                reasons.append(_quiet(rulebook, channel, state.quiet_hours))
+            agreement = Facts(ledger.facts.values()).agreed_hours(channel, now, now)
+            if agreement:
+                reasons.append(_agreed(rulebook, channel, agreement))
+            reasons += [_blocked(rulebook, ledger, channel, block) for block in state.blocks]
     return Explanation(
         reasons=reasons,
         counted={name: count for name, count in truth.counted.items() if count},
@@ -70,12 +74,24 @@ def explained(rulebook: Rulebook, key: str, remembered: Remembered, now: int) ->
     )
 
 
-def _agreed(rulebook: Rulebook, channel: str, hours: tuple[tuple[str, str], ...] | None) -> Iterator[Reason]:
-    if hours is not None:
-        text = ", ".join(f"{start}–{end}" for start, end in hours)
-        what = f"all outside {text} ({rulebook.zone.name})"
-        why = "双方已事先约定催收时间的，催收作业从其约定"
-        yield Reason(channel, what, "", "第九条", why, "", "", "an agreement on hours")
+def _quiet(rulebook: Rulebook, channel: str, hours: tuple[str, str]) -> Reason:
+    what = f"all within {hours[0]}–{hours[1]} ({rulebook.zone.name})"
+    return Reason(channel, what, *_law_of_hours(rulebook, "quiet"), "", "every day", "the institution's quiet hours")
+
+
+def _agreed(rulebook: Rulebook, channel: str, agreement: Fact) -> Reason:
+    text = ", ".join(f"{start}–{end}" for start, end in agreement.hours or ())
+    what = f"all outside {text} ({rulebook.zone.name})"
+    since, until = rulebook.zone.text(agreement.at), _until(rulebook, agreement.until)
+    return Reason(channel, what, *_law_of_hours(rulebook, "agreed"), since, until, f"fact {agreement.fact_id}")
+
+
+def _law_of_hours(rulebook: Rulebook, against: str) -> tuple[str, str, str]:
+    """Rule, article and clause of the rulebook's hours; nothing where it has none."""
+    for rule in rulebook.rules:
+        if isinstance(rule, Hours) and rule.against == against:
+            return rule.id, rule.article, rule.clause
+    return "", "", ""
 
 
 def _blocked(rulebook: Rulebook, ledger: Ledger, channel: str, block: Block) -> Reason:
@@ -89,9 +105,13 @@ def _blocked(rulebook: Rulebook, ledger: Ledger, channel: str, block: Block) -> 
         article=block.article,
         why=rule.clause if rule else "",
         since=rulebook.zone.text(block.since),
-        until=rulebook.zone.text(block.until) if block.until is not None else "until a later record says otherwise",
+        until=_until(rulebook, block.until),
         because=", ".join(_evidence(rulebook, ledger, name) for name in block.evidence),
     )
+
+
+def _until(rulebook: Rulebook, instant: int | None) -> str:
+    return _OPEN if instant is None else rulebook.zone.text(instant)
 
 
 def _evidence(rulebook: Rulebook, ledger: Ledger, name: str) -> str:

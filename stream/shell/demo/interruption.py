@@ -1,13 +1,15 @@
 """Ctrl-C and its like: whatever the demo is doing, it ends in good order, soon, and with one line."""
 
-import asyncio
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
+
+if TYPE_CHECKING:  # slow to import, and Ctrl-C is to be heard soon
+    import asyncio
 
 LAST_LINE: Final = "duewatch: interrupted; nothing is left running"
 _SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -43,9 +45,9 @@ class Interruption:
             signal.signal(number, before)
 
     @contextmanager
-    def cancelling(self, task: asyncio.Task[Any]) -> Iterator[None]:
+    def cancelling(self, task: "asyncio.Task[Any]") -> Iterator[None]:
         """Within the block a signal cancels the task; after it signals are only noted, so that all can be let go."""
-        loop = asyncio.get_running_loop()
+        loop = task.get_loop()
         self._end = lambda: loop.call_soon_threadsafe(task.cancel)
         try:
             yield

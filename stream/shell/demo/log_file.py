@@ -36,6 +36,7 @@ def _only(handler: logging.Handler) -> Iterator[None]:
     try:
         yield
     finally:
-        root.handlers[:] = before
+        # What was cut off in its work complains when it is collected, and nobody has use for that.
+        root.handlers[:] = before or [logging.NullHandler()]
         root.setLevel(level)
         handler.close()

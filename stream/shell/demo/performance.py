@@ -25,7 +25,7 @@ from stream.shell.worker.worker import Worker
 _LOG = logging.getLogger(__name__)
 _READY_SECONDS_MAX = 30.0
 _SETTLE_SECONDS_MAX = 15.0
-_STOP_SECONDS_MAX = 1.5
+_STOP_SECONDS_MAX = 1.0
 _LOOK_SECONDS = 0.05
 
 
@@ -168,6 +168,7 @@ class Performance:
 
     async def _stop(self) -> None:
         """Lets go of everything, each for a bounded time: none may keep a terminal waiting."""
+        self._failed.cancel()  # whatever fails now fails because it is stopped
         for part in (self._worker, self._reader, self._player):
             stopping = asyncio.ensure_future(part.stop())
             done, _ = await asyncio.wait({stopping}, timeout=_STOP_SECONDS_MAX)

@@ -39,7 +39,10 @@ class Web:
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._address.host, self._address.port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise OSError(f"nothing can listen on {self._address} (DUEWATCH_WEB): {error.strerror}") from error
         self.port = self._runner.addresses[0][1]
         _LOG.info("listening on http://%s/metrics, /healthz, /readyz", Address(self._address.host, self.port))
 
