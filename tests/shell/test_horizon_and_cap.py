@@ -1,51 +1,15 @@
 """What comes too late or too often: judged once, without touching what is kept (rules.md: horizon, cap)."""
 
-from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 
 from stream.core.registry import Entry
-from stream.core.zone import instant_of
 from stream.shell.delivery.delivery import Delivery, LeaseError
 from stream.shell.delivery.task import Item, Task
 from stream.shell.ledgers.ingest import Bounds
-from stream.shell.ledgers.remembered import Remembered, decode
+from tests.parts.calls import KEY, NOON, call, deliver, found, ledger
 from tests.parts.ground import Ground, records_of
-
-NOON = datetime(2026, 11, 20, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
-KEY = "bank-a|D1"
-
-
-def call(contact_id: str, at: datetime, **more: Any) -> dict[str, Any]:
-    """An effective call of half a minute."""
-    return {
-        "type": "dial", "contact_id": contact_id, "institution": "bank-a", "debtor": "D1", "mode": "interactive",
-        "started_at": at.isoformat(), "answered_at": at.isoformat(), "talk_seconds": 30, "answered_by": "human",
-        "intent": "yes", "recording": "r", "agency": "ag-1", **more,
-    }  # fmt: skip
-
-
-async def deliver(ground: Ground, *records: dict[str, Any], recorded: datetime = NOON) -> list[str]:
-    """Delivers records that Kafka took at one moment; returns what the ledger did with each."""
-    task = Task(KEY, {"dials-0"})
-    for record in records_of(records, ground):
-        assert not isinstance(record.item, Entry)
-        task.items.append(Item(record.item, instant_of(recorded)))
-    await (await ground.worker()).deliver([task])
-    return [entry.outcome for entry in task.items]
-
-
-async def ledger(ground: Ground) -> Remembered:
-    store = (await ground.worker())._store  # noqa: SLF001 - the ledger is looked at as the next worker finds it
-    return decode((await store.load([KEY]))[0])
-
-
-def found(ground: Ground, rule: str) -> dict[str, dict[str, Any]]:
-    """Contact → finding of a rule, as the topic says in the end."""
-    findings = ground.said()[0].values()
-    return {finding["contact_id"]: finding for finding in findings if finding["rule"] == rule}
 
 
 async def test_a_contact_past_the_horizon_is_judged_alone() -> None:

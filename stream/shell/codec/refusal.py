@@ -32,3 +32,8 @@ def missing(path: str) -> Refusal:
 def bad(path: str, expected: str) -> Refusal:
     """A value of the right type that is not allowed."""
     return Refusal("bad-value", f"{path}: {expected}", path)
+
+
+def conflict() -> Refusal:
+    """Two different records of one revision: the first one read stays (contract §2)."""
+    return Refusal("conflict", "another record of this id and revision, with other contents, was read before")

@@ -37,8 +37,9 @@ def heights(height: int, *, beside: bool) -> Heights:
     story, letters = (3, 2) if height >= _ROOMY else (1, 0)
     left = height - sum(rows + _FRAME for rows in (_HEAD_ROWS, story, letters) if rows)
     if beside:
-        return Heights(story, left - _FRAME, left - _FRAME, letters)
-    shared = left - 2 * _FRAME
+        alone = max(0, left - _FRAME)
+        return Heights(story, alone, alone, letters)
+    shared = max(0, left - 2 * _FRAME)
     findings = (shared - shared // 3) // 2 * 2
     return Heights(story, shared - findings, findings, letters)
 

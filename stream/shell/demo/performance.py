@@ -110,9 +110,9 @@ class Performance:
     async def _play(self) -> Outcome:
         clock, day = self._scene.clock, self._scene.day
         known = [event for event in self._events if event.at <= clock.now()]
-        self._step(f"filing {len(known)} registry entries: agencies, tools, templates, operators, payees")
+        self.step(f"filing {len(known)} registry entries: agencies, tools, templates, operators, payees")
         await self._player.play(known, clock, self._sent)
-        self._step("the worker joins its consumer group, which takes some seconds")
+        self.step("the worker joins its consumer group, which takes some seconds")
         await self._worker.start()
         await _until(self._quiet_hours_told, _READY_SECONDS_MAX)
         begun = time.monotonic()
@@ -128,7 +128,7 @@ class Performance:
     async def _check(self, what: str) -> Checked:
         """Compares while the clock stands still; what is under way is given time to arrive."""
         moment = self._scene.clock.now()
-        self._step(f"{what}: the topics are compared with replay")
+        self.step(f"{what}: the topics are compared with replay")
         expected = replayed(self._scene.rulebook, self._events, moment)
         found: list[str] = []
 
@@ -143,7 +143,8 @@ class Performance:
     def _held(self) -> int:
         return len(self._scene.standing.blocks(self._scene.clock.now()))
 
-    def _step(self, text: str) -> None:
+    def step(self, text: str) -> None:
+        """Tells something about the demo itself."""
         self._scene.step(text)
         self._audience.step(text)
 

@@ -1,8 +1,10 @@
 """One run of the demo, from the parts to the last line."""
 
 import asyncio
+import errno
 import io
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -48,6 +50,7 @@ _FAILURES = (
     PublishError,
     RegistryError,
     StoreError,
+    OSError,
 )
 
 
@@ -89,6 +92,8 @@ def _prepared(wishes: Wishes) -> tuple[Scene, list[Event]]:
     rulebook = load(POLICY)
     day = Day.before(rulebook.zone, time.time_ns() // 1000)
     events = sample(day, wishes.seed)
+    if wishes.picture and not wishes.picture.parent.is_dir():  # told now, not when the afternoon comes
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(wishes.picture))
     if wishes.events:
         wishes.events.write_bytes(b"".join(event.value + b"\n" for event in events))
     speed = wishes.speed or (day.ends - day.begins) / 1e6 / wishes.seconds
@@ -99,6 +104,8 @@ def _prepared(wishes: Wishes) -> tuple[Scene, list[Event]]:
 def _failing_with(log: Path) -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError:  # who read our output has seen enough
+        raise
     except _FAILURES as error:
         _LOG.error("the demo failed", exc_info=error)
         first = str(error).partition("\n")[0]
@@ -112,7 +119,6 @@ def _played(
     with ExitStack() as open_:
         interruption.let_go = open_.close
         started = open_.enter_context(parts())
-        scene.step(f"{started.kinds} are up")
         try:
             return asyncio.run(_performed(scene, events, wishes, started, console, interruption))
         except asyncio.CancelledError:
@@ -133,7 +139,9 @@ async def _performed(
     board = Board(scene, f"Duewatch plays a sample day under {scene.rulebook.policy}")
     beside = [save_picture(board, scene, wishes.picture)] if wishes.picture else []
     with interruption.cancelling(task):
-        performance = Performance(settings(started), scene, events, _audience(scene, board, console))
+        audience = _audience(scene, board, console)
+        performance = Performance(settings(started), scene, events, audience)
+        performance.step(f"{started.kinds} are up")
         return await performance.run(*beside)
 
 

@@ -72,7 +72,7 @@ def story(scene: Scene, width: int, count: int) -> list[Text]:
 def blocks(scene: Scene, width: int, count: int) -> list[Text]:
     """The newest blocks in force; where not all fit, the last row says how many more there are."""
     holding = _over_channels(scene.standing.blocks(scene.clock.now()))
-    shown = holding if len(holding) <= count else holding[: count - 1]
+    shown = holding if len(holding) <= count else holding[: max(0, count - 1)]
     rows = [_block(scene, width, *each) for each in shown]
     if len(shown) < len(holding):
         rows.append(Text(f"and {len(holding) - len(shown)} more", style="dim"))

@@ -9,24 +9,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from stream.core.rule import Rule
 from stream.shell.demo.performance import Checked, Outcome
 from stream.shell.demo.scene import Scene
 from stream.shell.demo.words import milliseconds
 
-_COUNTED = ("violation", "warning", "provisional", "retracted")
+_WORDS = {
+    "violation": ("violation", "violations", "red"),
+    "warning": ("warning", "warnings", "yellow"),
+    "provisional": ("provisional", "provisional", "magenta"),
+    "retracted": ("taken back", "taken back", "green"),
+}
 _CLAUSES_FROM = 120
 _NAME_WIDTH = 9
 _DIFFERENCES_SHOWN_MAX = 20
 _STYLES = {"latency": "cyan", "checked": "bold green"}
-
-
-def by_rule(scene: Scene) -> dict[str, Counter[str]]:
-    """Rule → its findings by severity, or by state where that is not `confirmed`; in the rulebook's order."""
-    counts: dict[str, Counter[str]] = {rule.id: Counter() for rule in scene.rulebook.rules}
-    for finding in scene.standing.findings.values():
-        kind = finding["severity"] if finding["state"] == "confirmed" else finding["state"]
-        counts[finding["rule"]][kind] += 1
-    return {rule: counter for rule, counter in counts.items() if counter}
 
 
 def print_summary(console: Console, scene: Scene, outcome: Outcome) -> None:
@@ -72,7 +69,7 @@ def _told(scene: Scene, outcome: Outcome) -> Iterator[tuple[str, str]]:
         "blocks",
         f"{standing.blocks_set} set, {standing.blocks_lifted} lifted, {over} over at midnight, {left} hold on",
     )
-    yield "findings", _findings(scene)
+    yield "findings", _counts(sum((counter for _, counter in _by_rule(scene)), Counter())).plain
     measured = f"p50 {milliseconds(latency.quantile(0.5))}, p99 {milliseconds(latency.quantile(0.99))}"
     yield (
         "latency",
@@ -96,14 +93,6 @@ def print_what_next(console: Console, scene: Scene, events: Path | None) -> None
         console.print(f"  [cyan]{command}[/]\n      {meaning}", soft_wrap=not console.is_terminal)
 
 
-def _findings(scene: Scene) -> str:
-    total: Counter[str] = Counter()
-    for counter in by_rule(scene).values():
-        total += counter
-    standing = f"{total['violation']} violations, {total['warning']} warnings, {total['provisional']} provisional"
-    return f"{standing}, {total['retracted']} taken back"
-
-
 def _checked(scene: Scene, check: Checked) -> str:
     at = scene.clock_of(check.moment)
     if check.differences:
@@ -112,29 +101,41 @@ def _checked(scene: Scene, check: Checked) -> str:
 
 
 def _rule_lines(scene: Scene) -> Iterator[str]:
-    for rule, counter in by_rule(scene).items():
-        law = scene.rulebook.rule(rule)
-        counts = " ".join(f"{kind}={counter[kind]}" for kind in _COUNTED if counter[kind])
-        if law is not None:
-            yield f"{rule} {law.article} {counts} {law.clause}"
+    for law, counter in _by_rule(scene):
+        yield f"{law.id} {law.article}: {_counts(counter)}: {law.clause}"
     yield ""
 
 
 def _rule_table(scene: Scene, width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title="Findings by rule", title_justify="left", title_style="bold")
-    wide = width >= _CLAUSES_FROM
     table.add_column("rule", style="bold", no_wrap=True)
     table.add_column("article", no_wrap=True)
-    if wide:
-        table.add_column("clause")
-    for heading in ("violations", "warnings", "open", "taken back"):
-        table.add_column(heading, justify="right")
-    for rule, counter in by_rule(scene).items():
-        law = scene.rulebook.rule(rule)
-        if law is not None:
-            words = (rule, law.article, law.clause) if wide else (rule, law.article)
-            table.add_row(*words, *(str(counter[kind] or "") for kind in _COUNTED))
+    table.add_column("findings")
+    if width >= _CLAUSES_FROM:
+        table.add_column("clause", overflow="fold")
+    for law, counter in _by_rule(scene):
+        clause = (law.clause,) if width >= _CLAUSES_FROM else ()
+        table.add_row(law.id, law.article, _counts(counter), *clause)
     return table
+
+
+def _by_rule(scene: Scene) -> Iterator[tuple[Rule, Counter[str]]]:
+    """Every rule with findings, in the rulebook's order, and how many they are of each kind."""
+    kinds: dict[str, Counter[str]] = {}
+    for finding in scene.standing.findings.values():
+        kind = finding["severity"] if finding["state"] == "confirmed" else finding["state"]
+        kinds.setdefault(finding["rule"], Counter())[kind] += 1
+    return ((rule, kinds[rule.id]) for rule in scene.rulebook.rules if rule.id in kinds)
+
+
+def _counts(counter: Counter[str]) -> Text:
+    """`2 violations, 1 taken back`."""
+    parts = [
+        Text(f"{counter[kind]} {one if counter[kind] == 1 else many}", style=style)
+        for kind, (one, many, style) in _WORDS.items()
+        if counter[kind]
+    ]
+    return Text(", ").join(parts)
 
 
 def _print_line(console: Console, line: str) -> None:

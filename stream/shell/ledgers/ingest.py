@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
+from stream.core.condition import any_of
 from stream.core.contact import Contact
 from stream.core.fact import Fact
 from stream.core.kinds.sequence import First, party_of
 from stream.core.ledger import Ledger
 from stream.core.rulebook import Rulebook
-from stream.core.condition import any_of
 from stream.core.seen import Seen, moment_of
 from stream.core.zone import DAY
 

@@ -14,7 +14,7 @@ from stream.core.registry import Entry, Registry
 from stream.core.rulebook import Rulebook
 from stream.shell.codec.decode import Decoder, Record
 from stream.shell.codec.personal import masked, personal_fields
-from stream.shell.codec.refusal import Refusal
+from stream.shell.codec.refusal import Refusal, conflict
 from stream.shell.output_shapes import finding_object, state_object
 from stream.shell.replay.against import Comparison
 from stream.shell.replay.sources import Line
@@ -148,11 +148,6 @@ class Replay:
             counter["provisional"] += finding.state == "provisional"
         for finding in taken_back:
             self.tally.rules.setdefault(finding.rule, Counter())["retracted"] += 1
-
-
-def conflict() -> Refusal:
-    """Two different records of one revision: the first one read stays (contract §2)."""
-    return Refusal("conflict", "another record of this id and revision, with other contents, was read before")
 
 
 def dead_letter(line: Line, refusal: Refusal) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -32,14 +33,15 @@ def lines(name: str, read: Callable[[int], None] | None = None) -> Iterator[Line
 
     `read` is told the bytes of the file read since the last call, for a progress bar. Raises SourceError.
     """
+    file = os.fsencode(name).decode("utf-8", "replace")
     try:
         with _opened(name, read) as stream:
             for number, raw in enumerate(stream, start=1):
                 line = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
                 if stripped := line.strip(b" \t\r\n"):
-                    yield Line(name, number, stripped)
+                    yield Line(file, number, stripped)
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
-        raise SourceError(f"{name}: {getattr(error, 'strerror', None) or error}") from error
+        raise SourceError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
 
 
 @contextmanager

@@ -3,12 +3,11 @@
 import time
 from collections import Counter
 
-from stream.shell.codec.refusal import Refusal
+from stream.shell.codec.refusal import Refusal, conflict
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.publisher import Publisher
 from stream.shell.delivery.records import OutRecord
 from stream.shell.delivery.task import Task
-from stream.shell.replay.replay import conflict
 from stream.shell.transport.batch import Batch
 from stream.shell.worker.intake import Intake, KafkaRecord, recorded_at
 from stream.shell.worker.metrics import Metrics

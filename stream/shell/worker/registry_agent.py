@@ -1,12 +1,11 @@
 """The agent of the registry topic: dead letters once, quiet hours of new institutions, and the sweep."""
 
 from stream.core.ledger import EVERYBODY
-from stream.shell.codec.refusal import Refusal
+from stream.shell.codec.refusal import Refusal, conflict
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.publisher import Publisher
 from stream.shell.delivery.records import OutRecord
 from stream.shell.delivery.task import Task
-from stream.shell.replay.replay import conflict
 from stream.shell.transport.batch import Batch
 from stream.shell.worker.intake import Intake, KafkaRecord
 from stream.shell.worker.metrics import Metrics
