@@ -9,7 +9,7 @@ from stream.core.rulebook import Rulebook
 
 
 def finding_object(finding: Finding, **more: Any) -> dict[str, Any]:
-    """A finding in the contract's order, `more` (version, detected_at) behind it; `late`, `shadow` only where it is so."""
+    """A finding in the contract's order, then `more` (version, detected_at); `late` and `shadow` only where so."""
     record = structs.asdict(finding)
     marks = {name: True for name in ("late", "shadow") if record.pop(name)}
     return record | marks | more

@@ -57,8 +57,8 @@ async def said(world: World, now: datetime) -> tuple[Any, Any]:
                 continue
             live = [b for b in record["blocks"] if b["until"] is None or datetime.fromisoformat(b["until"]) > now]
             if live or record["hours"] is not None:
-                kept = {name: value for name, value in record.items() if name not in ("version", "decided_at", "policy")}
-                blocks[f"{key.decode()}|{channel}"] = kept | {"blocks": live}
+                shape = ("institution", "debtor", "channel", "hours")
+                blocks[f"{key.decode()}|{channel}"] = {name: record[name] for name in shape} | {"blocks": live}
     return findings, blocks
 
 

@@ -118,7 +118,8 @@ class Ground:
         store = FatedStore(self.memory, fate)
         await store.open()
         planner = Planner(self.rulebook, self.registry, self.bounds)
-        return Delivery(store, FatedTopics(self.topics, fate), planner, Known(), FixedClock(self.now))
+        topics, clock = FatedTopics(self.topics, fate), FixedClock(self.now)
+        return Delivery(store, topics, planner, Known(), clock, recover=_never)
 
     def said(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Findings and block states as readers end up with them; the newest record has the highest version."""
@@ -151,3 +152,7 @@ def records_of(log: Iterable[dict[str, Any]], ground: Ground) -> list[Record]:
         if isinstance(record.item, Entry):
             ground.registry.put(record.item)
     return [record for record in records if not isinstance(record.item, Entry)]
+
+
+async def _never() -> None:
+    raise AssertionError("nothing was lost here")

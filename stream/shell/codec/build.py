@@ -102,7 +102,7 @@ def _particulars(shape: shapes.AnyFact) -> dict[str, Any]:
             _check_hours(shape.hours or ())
             until = optional_instant(shape.until, "$.until")
             return {"until": until, "hours": shape.hours, "channels": shape.channels, "limits": shape.limits}
-        case shapes.AboutDebt() if shape.kind in ("placed", "recalled"):
+        case shapes.Placement():
             _require(shape, ("debt", "agency"))
             return {"debt": shape.debt, "agency": shape.agency}
         case shapes.AboutDebt():

@@ -118,7 +118,13 @@ class Agreement(AnyFact, kw_only=True, tag="fact"):
 
 
 class AboutDebt(AnyFact, kw_only=True, tag="fact"):
-    """Settled, reopened, placed, recalled."""
+    """Settled, reopened."""
+
+    debt: Text | None = None
+
+
+class Placement(AnyFact, kw_only=True, tag="fact"):
+    """Placed, recalled."""
 
     debt: Text | None = None
     agency: Text | None = None

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from stream.shell.clock import Clock
@@ -15,6 +15,7 @@ from stream.shell.store.store import DueMove, Outcome, Store, StoreUnreachable, 
 
 _JUDGING_SECONDS_MAX = 0.02
 _LEASE_LOOK_SECONDS = 0.05
+_BEHIND_SECONDS = 0.05
 
 
 class LeaseError(Exception):
@@ -46,6 +47,7 @@ class Delivery:
         registry: RegistryPosition,
         clock: Clock,
         *,
+        recover: Callable[[], Awaitable[object]],
         kept_from: Callable[[], int | None] = lambda: None,
         unheard_seconds: Callable[[], float] = lambda: 0.0,
         unheard_seconds_max: float = 3.0,
@@ -56,6 +58,7 @@ class Delivery:
         self._planner = planner
         self._registry = registry
         self._clock = clock
+        self._recover = recover
         self._kept_from = kept_from
         self._unheard_seconds = unheard_seconds
         self._unheard_seconds_max = unheard_seconds_max
@@ -64,7 +67,8 @@ class Delivery:
     async def deliver(self, tasks: Sequence[Task]) -> None:
         """Returns when every task is remembered, published and confirmed; only then may its offsets be committed.
 
-        Raises LeaseError, ForgottenError, PublishError, and StoreError when the store did not answer `retries_max`
+        `recover` is awaited when Redis has forgotten; it returns when all is rebuilt, and the work begins anew.
+        Raises LeaseError, PublishError, and StoreError when the store did not answer `retries_max`
         times in a row; then nothing may be committed.
         """
         failures = 0
@@ -72,6 +76,8 @@ class Delivery:
             try:
                 await self._round(pending)
                 failures = 0
+            except ForgottenError:
+                await self._recover()
             except StoreUnreachable:
                 failures += 1
                 if failures > self._retries_max:
@@ -113,7 +119,9 @@ class Delivery:
                 plan.task.taken = True
                 standing.append(plan)
         if Outcome.BEHIND_REGISTRY in outcomes:
+            # Or the bucket is closed while it is rebuilt.
             await self._registry.catch_up()
+            await asyncio.sleep(_BEHIND_SECONDS)
         elif Outcome.CONFLICT in outcomes:
             await asyncio.sleep(random.random() * 0.005)  # noqa: S311 - two workers should not meet again at once
         return standing

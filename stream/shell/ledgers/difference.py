@@ -26,7 +26,7 @@ def tell(told: Remembered, ledger: Ledger, truth: Judgement) -> None:
         if key not in findings and digest.startswith(STANDING) and _kept(ledger, key):
             findings[key] = digest
     told.findings = findings
-    told.states = {channel: _told_state(state) for channel, state in truth.states.items()}
+    told.states = {channel: told_state(state) for channel, state in truth.states.items()}
 
 
 def _changed_findings(told: Remembered, ledger: Ledger, truth: Judgement) -> Iterator[str]:
@@ -39,10 +39,10 @@ def _changed_findings(told: Remembered, ledger: Ledger, truth: Judgement) -> Ite
 
 
 def _changed_states(told: Remembered, truth: Judgement, now: int) -> Iterator[str]:
-    nothing = _told_state(ChannelState())
+    nothing = told_state(ChannelState())
     for channel in {*told.states, *truth.states}:
         before = told.states.get(channel, nothing)
-        after = _told_state(truth.states.get(channel, ChannelState()))
+        after = told_state(truth.states.get(channel, ChannelState()))
         still = [(digest, until) for digest, until in before.blocks if until is None or until > now]
         if (still, before.rest) != (after.blocks, after.rest):
             yield channel
@@ -69,7 +69,8 @@ def digest_of_finding(finding: Finding) -> str:
     return STANDING + digest if finding.late else digest
 
 
-def _told_state(state: ChannelState) -> ToldState:
+def told_state(state: ChannelState) -> ToldState:
+    """A channel's state as it is remembered."""
     rest = _digest([state.hours, state.quiet_hours]) if state.hours or state.quiet_hours else ""
     return ToldState([(_digest_of_block(block), block.until) for block in state.blocks], rest)
 

@@ -66,21 +66,29 @@ def _day_is_full(ledger: Ledger, contact: Contact, rulebook: Rulebook, bounds: B
 
 def prune(ledger: Ledger, rulebook: Rulebook, before: int) -> bool:
     """Drops contacts with a moment before the instant, remembering who has had a first contact; whether any went."""
-    gone = [c for c in ledger.contacts.values() if moment_of(c, rulebook.words) < before]
-    if not gone:
-        return False
+    return _drop(ledger, rulebook, [c for c in ledger.contacts.values() if moment_of(c, rulebook.words) < before])
+
+
+def prune_of_type(ledger: Ledger, rulebook: Rulebook, contact_type: str, before: int) -> bool:
+    """The same for contacts of one type: a rebuild reads one topic after the other, each in its own time."""
+    own = (contact for contact in ledger.contacts.values() if contact.type == contact_type)
+    return _drop(ledger, rulebook, [contact for contact in own if moment_of(contact, rulebook.words) < before])
+
+
+def _drop(ledger: Ledger, rulebook: Rulebook, gone: list[Contact]) -> bool:
     _remember_firsts(ledger, rulebook, gone)
     for contact in gone:
         del ledger.contacts[contact.contact_id]
-    return True
+    return bool(gone)
 
 
 def _remember_firsts(ledger: Ledger, rulebook: Rulebook, gone: list[Contact]) -> None:
     looks_at = [any_of(rule.when) for rule in rulebook.rules if isinstance(rule, First)]
     seen = [Seen(c, rulebook.words, rulebook.zone) for c in gone if _can_be_first(c)]
-    for each in sorted(seen, key=lambda one: one.order):
+    for each in seen:
         if any(test(each) for test in looks_at):
-            ledger.firsts.setdefault(party_of(each), each.order)
+            party = party_of(each)
+            ledger.firsts[party] = min(each.order, ledger.firsts.get(party, each.order))
 
 
 def _can_be_first(contact: Contact) -> bool:

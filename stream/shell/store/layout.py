@@ -28,6 +28,12 @@ class Layout:
         """String of a bucket: the highest rev ever saved there."""
         self.registry = self._named(b"registry")
         """String of a bucket: the registry entries that it was swept with, as in `registry_mark`."""
+        self.space = space
+        """What every key begins with."""
+        self.lock = f"{space}rebuild".encode()
+        """String of the namespace: who rebuilds it, while somebody does."""
+        self.holder = f"{space}holder".encode()
+        """String of the namespace: run id of the server that held the data when they were last complete."""
         self.progress = f"{space}progress".encode()
         """Hash of the namespace: how far each input partition has been read."""
 

@@ -1,11 +1,13 @@
 """The store in this process's memory, for tests and trials: the contract of the Redis one, and nothing outlives it."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from itertools import islice
 
 from stream.core.partition import BUCKETS, bucket_of
+from stream.shell.store.rebuilding import closed
 from stream.shell.store.registry_mark import is_behind, merged, parse_mark
 from stream.shell.store.store import DueMove, Outcome, Write, check_moment, new_revs, rev_of
 
@@ -26,11 +28,14 @@ class Memory:
     def __init__(self) -> None:
         self.buckets = [Bucket() for _ in range(BUCKETS)]
         self.progress: dict[str, str] = {}
+        self.complete = False
+        self.rebuilder = ""
 
     def forget(self) -> None:
         """Lose everything, as FLUSHALL does."""
         self.buckets[:] = [Bucket() for _ in range(BUCKETS)]
         self.progress.clear()
+        self.complete = False
 
 
 class MemoryStore:
@@ -91,6 +96,41 @@ class MemoryStore:
         """See `Store`."""
         state = self._memory.buckets[bucket]
         state.registry = merged(state.registry, parse_mark(registry))
+
+    async def whole(self) -> bool:
+        """See `Store`."""
+        buckets = self._memory.buckets
+        if not self._memory.complete or any(b.marker < seen for b, seen in zip(buckets, self._seen, strict=True)):
+            return False
+        self._seen = [bucket.marker for bucket in buckets]
+        return True
+
+    async def lock_rebuild(self, owner: str, seconds: float) -> bool:  # noqa: ARG002 - nobody is waited for here
+        """See `Store`."""
+        if self._memory.rebuilder in ("", owner):
+            self._memory.rebuilder = owner
+        return self._memory.rebuilder == owner
+
+    async def unlock_rebuild(self, owner: str) -> None:
+        """See `Store`."""
+        if self._memory.rebuilder == owner:
+            self._memory.rebuilder = ""
+
+    async def begin_rebuild(self, token: int) -> None:
+        """See `Store`."""
+        self._memory.forget()
+        marker = max(time.time_ns() // 1000, *self._seen)
+        for bucket in self._memory.buckets:
+            bucket.marker, bucket.registry = marker, parse_mark(closed(token))
+
+    async def end_rebuild(self, token: int, registry: bytes) -> bool:
+        """See `Store`."""
+        if any(bucket.registry != parse_mark(closed(token)) for bucket in self._memory.buckets):
+            return False
+        for bucket in self._memory.buckets:
+            bucket.registry = parse_mark(registry)
+        self._memory.complete = True
+        return True
 
     async def progress_put(self, progress: Mapping[str, str]) -> None:
         """See `Store`."""

@@ -6,6 +6,7 @@ from itertools import chain
 from stream.core.partition import BUCKETS, bucket_of
 from stream.shell.redis_address import RedisAddress
 from stream.shell.store.layout import Layout
+from stream.shell.store.rebuilding import Rebuilding
 from stream.shell.store.registry_mark import canonical
 from stream.shell.store.save_call import SaveCall
 from stream.shell.store.server import Server
@@ -22,6 +23,7 @@ class RedisStore:
         self._address = address
         self._server = Server(address, timeout_seconds)
         self._layout = Layout(namespace)
+        self._rebuilding = Rebuilding(self._server, self._layout)
         self._seen = [0] * BUCKETS
 
     async def open(self) -> None:
@@ -98,6 +100,30 @@ class RedisStore:
     async def raise_registry(self, bucket: int, registry: bytes) -> None:
         """See `Store`."""
         await self._server.call("raise_registry_v1", [self._layout.registry[bucket]], [canonical(registry)])
+
+    async def whole(self) -> bool:
+        """See `Store`."""
+        markers = await self._rebuilding.markers()
+        if markers is None or any(marker < seen for marker, seen in zip(markers, self._seen, strict=True)):
+            return False
+        self._seen = markers
+        return True
+
+    async def lock_rebuild(self, owner: str, seconds: float) -> bool:
+        """See `Store`."""
+        return await self._rebuilding.lock(owner, seconds)
+
+    async def unlock_rebuild(self, owner: str) -> None:
+        """See `Store`."""
+        await self._rebuilding.unlock(owner)
+
+    async def begin_rebuild(self, token: int) -> None:
+        """See `Store`."""
+        await self._rebuilding.begin(token, self._seen)
+
+    async def end_rebuild(self, token: int, registry: bytes) -> bool:
+        """See `Store`."""
+        return await self._rebuilding.end(token, registry)
 
     async def progress_put(self, progress: Mapping[str, str]) -> None:
         """See `Store`."""

@@ -13,7 +13,7 @@ from redis.exceptions import ResponseError
 from stream.shell.redis_address import RedisAddress
 from stream.shell.store.connecting import pool_to
 from stream.shell.store.failures import translated
-from stream.shell.store.server_checks import check_server
+from stream.shell.store.server_checks import check_server, identity_of
 
 FUNCTIONS = files("stream.shell.store").joinpath("functions.lua").read_text("utf-8")
 
@@ -64,6 +64,11 @@ class Server:
                     raise
             await _load_functions(self._redis)
             return await _reply(self._redis, *command)
+
+    async def identity(self) -> str:
+        """Run id of the server: another one after every start; empty where it does not tell."""
+        with translated(str(self._address)):
+            return await identity_of(partial(_reply, self._redis))
 
     @property
     def _redis(self) -> Redis:

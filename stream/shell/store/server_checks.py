@@ -39,6 +39,11 @@ async def check_server(reply: Reply, address: str) -> None:
         )
 
 
+async def identity_of(reply: Reply) -> str:
+    """Run id of the server, by which a server that was started anew or replaced is told from the one before."""
+    return _facts(await _readable(reply("INFO")) or b"").get("run_id", "")
+
+
 def _check_version(info: Mapping[str, str], at: str) -> None:
     version = info.get("redis_version")
     if version is not None and tuple(map(int, version.split(".")[:2])) < OLDEST:

@@ -105,6 +105,25 @@ class Store(Protocol):
     async def raise_registry(self, bucket: int, registry: bytes) -> None:
         """From now on refuse saves into this bucket that are behind `registry` in any partition (see `save`)."""
 
+    async def whole(self) -> bool:
+        """Whether all is there that was ever saved, as far as can be seen: every bucket has its marker, none has gone
+        back or is closed for a rebuild, and the server is the one that held the data when it was last complete.
+
+        Also notes every bucket's marker, so that a later loss is noticed even in buckets that were never used.
+        """
+
+    async def lock_rebuild(self, owner: str, seconds: float) -> bool:
+        """Take, or keep for so many seconds more, the right to rebuild; whether `owner` has it now."""
+
+    async def unlock_rebuild(self, owner: str) -> None:
+        """Give the right to rebuild back."""
+
+    async def begin_rebuild(self, token: int) -> None:
+        """Close every bucket for saves that were judged (with a registry mark), and empty it."""
+
+    async def end_rebuild(self, token: int, registry: bytes) -> bool:
+        """Open every bucket again, swept as of `registry`; False, and nothing, if another rebuild has begun since."""
+
     async def progress_put(self, progress: Mapping[str, str]) -> None:
         """Remember how far each of these input partitions has been read; others keep theirs."""
 

@@ -10,6 +10,7 @@ from stream.shell.store.store import Store, StoreUnreachable
 from stream.shell.transport.app import BatchApp
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.progress import Progress
+from stream.shell.worker.rebuild import Rebuild
 from stream.shell.worker.registry_reader import RegistryReader
 
 _EVERY_SECONDS = 1.0
@@ -28,6 +29,7 @@ class Watch:
         store: Store,
         progress: Progress,
         reader: RegistryReader,
+        rebuild: Rebuild,
         metrics: Metrics,
         *,
         stall_seconds: float,
@@ -36,6 +38,7 @@ class Watch:
         self._store = store
         self._progress = progress
         self._reader = reader
+        self._rebuild = rebuild
         self._metrics = metrics
         self._stall_seconds = stall_seconds
         self._moved: dict[TP, tuple[int | None, int | None, float]] = {}
@@ -50,6 +53,9 @@ class Watch:
             if (error := self._reader.failed()) is not None:
                 raise error
             try:
+                # A loss has to be noticed without an event to judge; while it is made good nothing counts as stalled.
+                if await self._rebuild.ensure():
+                    self._moved.clear()
                 await self._report(assigned)
             except StoreUnreachable:
                 # The watermark only says what may be pruned; work itself finds out and bounds its retries.

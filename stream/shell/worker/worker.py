@@ -28,6 +28,7 @@ from stream.shell.worker.contacts import Contacts
 from stream.shell.worker.intake import TYPES, Intake
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.progress import Progress
+from stream.shell.worker.rebuild import Rebuild
 from stream.shell.worker.registry_agent import RegistryAgent
 from stream.shell.worker.registry_reader import RegistryReader
 from stream.shell.worker.sweep import Sweep
@@ -61,6 +62,17 @@ class Worker:
         )
         self._intake = Intake(decoder, settings.prefix)
         self._progress = Progress()
+        self._bounds = Bounds(settings.horizon_days, settings.contacts_per_day_max)
+        self._rebuild = Rebuild(
+            self._store,
+            self._reader,
+            self.rulebook,
+            decoder,
+            self._bounds,
+            servers=settings.kafka,
+            prefix=settings.prefix,
+            owner=settings.worker,
+        )
         self._partitions = 0
         self._app: BatchApp | None = None
         self._watch: Watch | None = None
@@ -76,13 +88,14 @@ class Worker:
         self._partitions = await self._publisher.partitions("dials")
         await self._reader.start()
         _LOG.info("the registry has %d entries", self._reader.entries)
+        await self.web.start()
+        await self._rebuild.ensure()
         delivery = self._new_delivery()
         sweep = Sweep(self._store, delivery, self.metrics, debtors_per_second=settings.sweep_debtors_per_second)
         await self._start_app(delivery, sweep)
         timer = Timer(self._store, delivery, self._clock, self._is_mine, self.metrics)
         self._run(timer.run(), "timer")
         self._run(self._sweep_under_policy(sweep), "policy sweep")
-        await self.web.start()
         _LOG.info("working as %s of group %s under %s", settings.worker, settings.group, self.rulebook.policy)
 
     async def stop(self) -> None:
@@ -100,8 +113,7 @@ class Worker:
         await self.web.stop()
 
     def _new_delivery(self) -> Delivery:
-        settings = self.settings
-        bounds = Bounds(settings.horizon_days, settings.contacts_per_day_max)
+        settings, bounds = self.settings, self._bounds
 
         def kept_from() -> int | None:
             watermark = self._progress.watermark
@@ -113,6 +125,7 @@ class Worker:
             Planner(self.rulebook, self._reader.registry, bounds),
             self._reader,
             self._clock,
+            recover=self._rebuild.ensure,
             kept_from=kept_from,
             unheard_seconds=self._unheard_seconds,
             unheard_seconds_max=settings.session_timeout_seconds / 2,
@@ -150,7 +163,13 @@ class Worker:
 
         await app.start()
         self._watch = Watch(
-            app, self._store, self._progress, self._reader, self.metrics, stall_seconds=settings.stall_seconds
+            app,
+            self._store,
+            self._progress,
+            self._reader,
+            self._rebuild,
+            self.metrics,
+            stall_seconds=settings.stall_seconds,
         )
         self._run(self._watch.run(), "watch")
 
@@ -193,6 +212,8 @@ class Worker:
     def _why_not_ready(self) -> str:
         if self._failed:
             return "the worker has failed"
+        if self._rebuild.progress is not None:
+            return f"rebuilding, {self._rebuild.progress:.0%}"
         if self._app is None or self._watch is None:
             return "starting"
         return self._watch.why_not_ready()

@@ -1,0 +1,198 @@
+"""Fills an emptied, replaced or restored Redis from Kafka, by itself: Kafka is the truth, Redis a cache of it."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from stream.core.registry import Entry
+from stream.core.rulebook import Rulebook
+from stream.shell.codec.decode import Decoder, Record
+from stream.shell.codec.refusal import Refusal
+from stream.shell.delivery.delivery import RegistryPosition
+from stream.shell.delivery.plan import grown
+from stream.shell.delivery.records import BLOCKS, FINDINGS
+from stream.shell.ledgers.ingest import Bounds, prune_of_type, put
+from stream.shell.ledgers.recall import recall_finding, recall_state, told_finding_of, told_state_of
+from stream.shell.ledgers.remembered import DUE_NOW, Remembered, decode, encode
+from stream.shell.store.store import Outcome, Store, Write
+from stream.shell.worker.intake import TYPES, recorded_at
+from stream.shell.worker.registry_reader import check_key
+
+_LOG = logging.getLogger(__name__)
+
+_LOCK_SECONDS = 15.0
+_LOOK_SECONDS = 0.5
+_RECORDS_MAX = 2000
+
+Change = Callable[[Remembered, str], None]
+"""What one record does to the ledger of the key."""
+
+
+class Rebuild:
+    """One worker rebuilds, the others wait: their saves are refused until it is done.
+
+    The inputs are ingested without judging, up to their ends; what had been told is read back from the output topics.
+    Every ledger is then due at once, so that the timers of all workers judge it: an event that was committed before
+    Redis forgot it is judged now, and what is already told is not told again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        registry: RegistryPosition,
+        rulebook: Rulebook,
+        decoder: Decoder,
+        bounds: Bounds,
+        *,
+        servers: Sequence[str],
+        prefix: str,
+        owner: str,
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._rulebook = rulebook
+        self._decoder = decoder
+        self._bounds = bounds
+        self._servers = list(servers)
+        self._prefix = prefix
+        self._owner = owner
+        self.progress: float | None = None
+
+    async def ensure(self) -> bool:
+        """Returns when the store is whole; until then rebuilds it, or waits for the worker that does.
+
+        Says whether there was anything to do.
+        """
+        if await self._store.whole():
+            return False
+        while not await self._store.whole():
+            self.progress = self.progress or 0.0
+            if await self._store.lock_rebuild(self._owner, _LOCK_SECONDS):
+                await self._rebuild_locked()
+            else:
+                await asyncio.sleep(_LOOK_SECONDS)
+        self.progress = None
+        return True
+
+    async def _rebuild_locked(self) -> None:
+        keeping = asyncio.create_task(self._keep_lock(), name="rebuild lock")
+        try:
+            if not await self._store.whole():
+                await self._rebuild()
+        finally:
+            keeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeping
+            await self._store.unlock_rebuild(self._owner)
+
+    async def _keep_lock(self) -> None:
+        while True:
+            await asyncio.sleep(_LOCK_SECONDS / 3)
+            await self._store.lock_rebuild(self._owner, _LOCK_SECONDS)
+
+    async def _rebuild(self) -> None:
+        started, token = time.monotonic(), time.time_ns() // 1000
+        _LOG.warning("Redis does not hold what it once held, or is new: the ledgers are rebuilt from Kafka")
+        await self._store.begin_rebuild(token)
+        mark = self._registry.mark()
+        inputs = await self._read([f"{self._prefix}-{short}" for short in TYPES], self._ingest, 0.0, 0.8)
+        outputs = [f"{self._prefix}-{short}" for short in (*BLOCKS.values(), FINDINGS)]
+        told = await self._read(outputs, self._recall, 0.8, 0.2)
+        if await self._store.end_rebuild(token, mark):
+            seconds = time.monotonic() - started
+            _LOG.warning("rebuilt from %d input and %d output records in %.1f s", inputs, told, seconds)
+
+    async def _read(
+        self, topics: Sequence[str], take: Callable[[list[Any]], Awaitable[None]], begin: float, share: float
+    ) -> int:
+        """Reads topics from the start to where they end now; `begin` and `share` are their part of the progress."""
+        consumer = AIOKafkaConsumer(*topics, bootstrap_servers=self._servers, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            partitions = sorted(consumer.assignment())
+            await consumer.seek_to_beginning(*partitions)
+            ends = await consumer.end_offsets(partitions)
+            count, total = 0, sum(ends.values())
+            while await _unread(consumer, ends):
+                fetched = await consumer.getmany(timeout_ms=500, max_records=_RECORDS_MAX)
+                records = [record for tp, found in fetched.items() for record in found if record.offset < ends[tp]]
+                await take(records)
+                count += len(records)
+                self.progress = begin + share * min(1.0, count / max(total, 1))
+            return count
+        finally:
+            await consumer.stop()
+
+    async def _ingest(self, records: list[Any]) -> None:
+        changes: dict[str, list[Change]] = {}
+        for kafka_record in records:
+            with contextlib.suppress(Refusal):
+                # It was dead-lettered when it first came (contract §7).
+                record = self._decoder.decode(kafka_record.value)
+                check_key(record, kafka_record.key)
+                changes.setdefault(record.key, []).append(self._putting(record, recorded_at(kafka_record)))
+        await self._change(changes)
+
+    def _putting(self, record: Record, recorded: int) -> Change:
+        def change(remembered: Remembered, key: str) -> None:
+            ledger = remembered.ledger(key)
+            if isinstance(record.item, Entry):
+                return
+            put(ledger, record.item, recorded, self._rulebook, self._bounds)
+            prune_of_type(ledger, self._rulebook, record.type, recorded - self._bounds.kept_microseconds)
+            remembered.contacts = list(ledger.contacts.values())
+            remembered.facts = list(ledger.facts.values())
+            remembered.firsts = ledger.firsts
+
+        return change
+
+    async def _recall(self, records: list[Any]) -> None:
+        changes: dict[str, list[Change]] = {}
+        for record in records:
+            if record.topic == f"{self._prefix}-{FINDINGS}":
+                finding, version = told_finding_of(record.value)
+                key = f"{finding.institution}|{finding.debtor}"
+                changes.setdefault(key, []).append(_finding_change(finding, version))
+            else:
+                told = told_state_of(record.value)
+                changes.setdefault(f"{told.institution}|{told.debtor}", []).append(_state_change(told))
+        await self._change(changes)
+
+    async def _change(self, changes: dict[str, list[Change]]) -> None:
+        while changes:
+            keys = list(changes)
+            values = await self._store.load(keys)
+            writes = [_changed(key, value, changes[key]) for key, value in zip(keys, values, strict=True)]
+            outcomes = await self._store.save(writes)
+            # Another worker may confirm what it had published before the loss; then the ledger is read again.
+            changes = {key: changes[key] for key, out in zip(keys, outcomes, strict=True) if out is not Outcome.SAVED}
+
+
+def _changed(key: str, value: bytes | None, changes: list[Change]) -> Write:
+    remembered = decode(value)
+    rev_read = remembered.rev
+    for change in changes:
+        change(remembered, key)
+    remembered.rev = grown(remembered.rev)
+    remembered.changes_at = DUE_NOW
+    return Write(key, rev_read, encode(remembered), DUE_NOW)
+
+
+def _state_change(told: Any) -> Change:
+    return lambda remembered, _: recall_state(remembered, told)
+
+
+def _finding_change(finding: Any, version: int) -> Change:
+    return lambda remembered, _: recall_finding(remembered, finding, version)
+
+
+async def _unread(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
+    for tp, end in ends.items():
+        if await consumer.position(tp) < end:
+            return True
+    return False

@@ -1,0 +1,65 @@
+"""Redis is a cache: emptied, replaced by an empty one or restored from an old copy, it is filled again from Kafka."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from stream.shell.embedded.redis_server import EmbeddedRedis
+from tests.e2e.last_word import past_log, settle
+from tests.e2e.world import World
+from tests.parts.kafka import KafkaServer
+
+
+@pytest.fixture
+def own_redis() -> Iterator[str]:
+    """A Redis of this test alone: it is going to be emptied."""
+    with EmbeddedRedis() as server:
+        yield server.url
+
+
+async def test_redis_emptied_while_two_workers_run(
+    kafka: KafkaServer, own_redis: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """FLUSHALL in the middle of a log, twice: the workers notice, rebuild and go on, and the topics end up saying what
+    `replay` says, with no older record after a newer one and every finding that does not hold taken back.
+    """
+    lines, recorded, shift = past_log(seed=31, events=1500)
+    clock = {"DUEWATCH_CLOCK_SHIFT_SECONDS": f"{shift:.0f}"}
+    with World(kafka.address, own_redis, topic_prefix, **clock) as world, redis.Redis.from_url(own_redis) as client:
+        assert world.duewatch("topics").returncode == 0
+        world.start("w1")
+        world.start("w2")
+        await world.produce(lines[:500], recorded)
+        await world.caught_up()
+        client.flushall()
+        await world.produce(lines[500:1000], recorded)
+        client.flushall()
+        await world.produce(lines[1000:], recorded)
+        await world.caught_up()
+        rows = await settle(world, tmp_path, lines, shift)
+        assert not rows, "\n".join(rows[:20])
+        assert "rebuilt from" in world.log("w1") + world.log("w2")
+
+
+async def test_a_fresh_worker_on_an_empty_redis_says_nothing_twice(
+    kafka: KafkaServer, own_redis: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """All workers stopped, Redis emptied, one started: it rebuilds, and as nothing has changed it says nothing."""
+    lines, recorded, shift = past_log(seed=32, events=600)
+    clock = {"DUEWATCH_CLOCK_SHIFT_SECONDS": f"{shift:.0f}"}
+    with World(kafka.address, own_redis, topic_prefix, **clock) as world, redis.Redis.from_url(own_redis) as client:
+        assert world.duewatch("topics").returncode == 0
+        await world.produce(lines, recorded)
+        world.start("w1")
+        await world.caught_up()
+        assert not await settle(world, tmp_path, lines, shift)
+        assert world.stop("w1") == 0
+        said = {short: len(await world.read(short)) for short in ("findings", "blocks-dial", "blocks-visit")}
+        client.flushall()
+        world.start("w1")
+        await world.produce([lines[0]], recorded)
+        await world.caught_up()
+        assert not await settle(world, tmp_path, lines, shift)
+        assert {short: len(await world.read(short)) for short in said} == said
