@@ -34,6 +34,12 @@ _PLACE = re.compile(r"^(.*?)(?: - at (?:`key` in )?`([^`]*)`)?$", re.DOTALL)
 _NO_JSON = "the record is not one JSON object in UTF-8"
 
 
+class _Typed(msgspec.Struct):
+    """A record of which only the type is looked at, as it stands."""
+
+    type: msgspec.Raw
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One input record that can be read: its type as in `type`, whom it is about, and what it says.
@@ -87,11 +93,10 @@ class Decoder:
                     raise missing("$.kind")
                 shape = _FACTS[shape.kind].decode(value)
         except msgspec.ValidationError as error:
+            _check_json(value)
             raise _refusal_of(str(error), value) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Refusal("not-json", _NO_JSON) from error
-        except RecursionError as error:
-            raise Refusal("not-json", "the record is nested too deeply") from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _not_json(error) from error
         return self._built(shape)
 
     def _built(self, shape: shapes.AnyRecord) -> Record:
@@ -125,7 +130,21 @@ def _check_bytes(value: bytes) -> None:
         try:
             value.decode()
         except UnicodeDecodeError as error:
-            raise Refusal("not-json", _NO_JSON) from error
+            raise _not_json(error) from error
+
+
+def _check_json(value: bytes) -> None:
+    """Raises Refusal where the bytes are no JSON to their end; a fault further in front was found before."""
+    try:
+        msgspec.json.decode(value, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _not_json(error) from error
+
+
+def _not_json(error: Exception) -> Refusal:
+    if isinstance(error, RecursionError):
+        return Refusal("not-json", "the record is nested too deeply")
+    return Refusal("not-json", _NO_JSON)
 
 
 def _refusal_of(message: str, value: bytes) -> Refusal:
@@ -149,10 +168,6 @@ def _refusal_of(message: str, value: bytes) -> Refusal:
 
 def _no_type(value: bytes) -> Refusal:
     """`type` is null, or no text."""
-    try:
-        given = msgspec.json.decode(value)["type"]
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Refusal("not-json", _NO_JSON) from error
-    if given is None:
+    if msgspec.json.decode(value, type=_Typed).type == b"null":
         return missing("$.type")
     return Refusal("wrong-type", "$.type: expected `str`", "$.type")
