@@ -45,8 +45,8 @@ def check(file: str) -> None:
 @click.option(
     "--format", "form", type=click.Choice(["table", "lines", "json"]), help="Default: as suits where it goes."
 )
-@click.option("--rule", "rule_id", metavar="ID", help="One rule: reading, numbers, whom it looks at, examples.")
-@click.option("--coverage", is_flag=True, help="The whole law: what is enforced by which rules, what not, and why.")
+@click.option("--rule", "rule_id", metavar="ID", help="One rule with its reading, numbers and examples.")
+@click.option("--coverage", is_flag=True, help="All places of the law: enforced by which rules, or why not.")
 def show(name: str, form: str | None, rule_id: str | None, *, coverage: bool) -> None:
     """Show a rulebook that ships (default: nifa-2024), or one in a file, beside the law's own words."""
     if rule_id is not None and coverage:
@@ -56,7 +56,7 @@ def show(name: str, form: str | None, rule_id: str | None, *, coverage: bool) ->
     if coverage:
         _show_coverage(name, rulebook, form, as_table=as_table)
     elif rule_id is not None:
-        _show_rule(name, rulebook, rule_id, form)
+        _show_rule(name, rulebook, rule_id, form, as_table=as_table)
     elif form == "json":
         _print_json(_head(rulebook) | {"rules": [_object(rule) for rule in rulebook.rules]})
     else:
@@ -71,7 +71,7 @@ def _loaded(name_or_file: str) -> Rulebook:
         raise CommandFailed(f"{error.where} cannot be used:{lines}", _REFUSED) from error
 
 
-def _show_rule(name: str, rulebook: Rulebook, rule_id: str, form: str | None) -> None:
+def _show_rule(name: str, rulebook: Rulebook, rule_id: str, form: str | None, *, as_table: bool | None) -> None:
     rule = rulebook.rule(rule_id)
     if rule is None:
         near = difflib.get_close_matches(rule_id, [each.id for each in rulebook.rules], n=1)
@@ -81,7 +81,7 @@ def _show_rule(name: str, rulebook: Rulebook, rule_id: str, form: str | None) ->
     if form == "json":
         _print_json({"policy": rulebook.policy} | _object(rule) | _examples(examples))
     else:
-        print_rule(rule, examples)
+        print_rule(rule, examples, as_table=as_table)
 
 
 def _show_coverage(name: str, rulebook: Rulebook, form: str | None, *, as_table: bool | None) -> None:
@@ -96,12 +96,14 @@ def _show_coverage(name: str, rulebook: Rulebook, form: str | None, *, as_table:
 
 
 def _head(rulebook: Rulebook) -> dict[str, Any]:
-    return {"policy": rulebook.policy} | to_builtins(rulebook.file)
+    head: dict[str, Any] = to_builtins(rulebook.file)
+    return {"policy": rulebook.policy} | head
 
 
 def _object(rule: AnyRule) -> dict[str, Any]:
-    """A rule as its file has it, with the channels on which it blocks and how."""
-    return to_builtins(rule) | {"blocks": block_of(rule) or None}
+    """A rule as its file has it, and in words what it blocks."""
+    fields: dict[str, Any] = to_builtins(rule)
+    return fields | {"blocks": block_of(rule) or None}
 
 
 def _examples(examples: RuleExamples | None) -> dict[str, Any]:

@@ -3,38 +3,40 @@
 from collections.abc import Iterable, Sequence
 
 import click
+from rich.box import HORIZONTALS
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stream.cli.policy_text import block_of, marks_of, newest, numbers_of
+from stream.cli.policy_text import block_of, in_short, marks_of
 from stream.cli.shown import shown
 from stream.core.kinds import AnyRule
 from stream.core.rulebook import Rulebook
 from stream.rulebooks.coverage import Coverage, Place
 
-_WIDE_COLUMNS_MIN = 110
-"""Below this width a table of six columns leaves the clause no room."""
+_WIDE_COLUMNS_MIN = 130
+"""Below this width six columns leave the clause no room: what is short stands below one another."""
 
 
 def print_rules(rulebook: Rulebook, *, as_table: bool | None = None) -> None:
     """Prints every rule; `as_table` None: as suits where it goes."""
     if not _wants_table(as_table):
         for rule in rulebook.rules:
-            _print_line((rule.id, rule.article, marks_of(rule), _numbers(rule), block_of(rule), rule.clause))
+            _print_line((rule.id, rule.article, marks_of(rule), in_short(rule), block_of(rule), rule.clause))
         return
     console = Console()
     title = f"{rulebook.policy}: {rulebook.file.title.zh}"
     if console.width >= _WIDE_COLUMNS_MIN:
         table = _table(title, ("rule", "article", "clause", "severity", "numbers", "block"), clause=2)
         for rule in rulebook.rules:
-            _add(table, rule, (rule.id, rule.article, rule.clause, marks_of(rule), _numbers(rule), block_of(rule)))
+            _add(table, rule, (rule.id, rule.article, rule.clause, marks_of(rule), in_short(rule), block_of(rule)))
     else:
         table = _table(title, ("rule, article", "clause", "severity, numbers, block"), clause=1)
         for rule in rulebook.rules:
-            below = (marks_of(rule), _numbers(rule), block_of(rule))
+            below = (marks_of(rule), in_short(rule), block_of(rule))
             _add(table, rule, (f"{rule.id}\n{rule.article}", rule.clause, "\n".join(filter(None, below))))
     console.print(table)
+    click.echo("† judges contacts that the debtor began, too; `--rule ID` shows one rule, `--coverage` the whole law")
 
 
 def print_coverage(rulebook: Rulebook, coverage: Coverage, *, as_table: bool | None = None) -> None:
@@ -43,25 +45,17 @@ def print_coverage(rulebook: Rulebook, coverage: Coverage, *, as_table: bool | N
         for place in coverage.places:
             _print_line((place.place, _enforced(place), coverage.said(place)))
     else:
-        table = _table(rulebook.file.title.zh, ("place", "enforced by", "why not, or what holds"), clause=2)
+        table = _table(rulebook.file.title.zh, ("place", "enforced by, or why not"), clause=1)
         for place in coverage.places:
-            style = "" if place.rules else "dim"
-            table.add_row(*(Text(shown(cell)) for cell in _cells(coverage, place)), style=style)
+            cells = (place.place, ", ".join(place.rules) or coverage.said(place))
+            table.add_row(*(Text(shown(cell)) for cell in cells), style="" if place.rules else "dim")
         Console().print(table)
     enforced = sum(bool(place.rules) for place in coverage.places)
     click.echo(f"{len(coverage.places)} places, {enforced} of them enforced by {len(rulebook.rules)} rules")
 
 
-def _cells(coverage: Coverage, place: Place) -> tuple[str, str, str]:
-    return place.place, "\n".join(place.rules), coverage.said(place)
-
-
 def _enforced(place: Place) -> str:
     return f"enforced by {', '.join(place.rules)}" if place.rules else "not enforced"
-
-
-def _numbers(rule: AnyRule) -> str:
-    return ", ".join(f"{name} {newest(numbers)}" for name, numbers in numbers_of(rule))
 
 
 def _wants_table(as_table: bool | None) -> bool:  # noqa: FBT001 - the wish of an option that may be absent
@@ -69,9 +63,11 @@ def _wants_table(as_table: bool | None) -> bool:  # noqa: FBT001 - the wish of a
 
 
 def _table(title: str, names: Sequence[str], *, clause: int) -> Table:
-    table = Table(title=Text(shown(title)), title_justify="left", show_lines=True)
+    """A table whose first column and clause never lose a letter: an id that is cut cannot be looked up."""
+    table = Table(title=Text(shown(title)), title_justify="left", box=HORIZONTALS, show_lines=True)
     for position, name in enumerate(names):
-        table.add_column(name, style="bold" if position == 0 else "", ratio=1 if position == clause else None)
+        ratio = 1 if position == clause else None
+        table.add_column(name, style="bold" if position == 0 else "", ratio=ratio, overflow="fold")
     return table
 
 

@@ -12,28 +12,38 @@ from stream.cli.shown import shown
 from stream.core.kinds import AnyRule
 from stream.rulebooks.examples import Example, RuleExamples
 
-_NAME_COLUMNS = 12
-_PIPE_COLUMNS = 10_000
+_UNBOUNDED = 10_000
 """In a pipe nothing is wrapped: lines are for other programs."""
+_BESIDE_MIN = 20
 
 
-def print_rule(rule: AnyRule, examples: RuleExamples | None) -> None:
+def print_rule(rule: AnyRule, examples: RuleExamples | None, *, as_table: bool | None = None) -> None:
     """Prints a rule: names on the left, what they hold beside them, wrapped where a terminal ends."""
     console = Console()
-    width = console.width if console.is_terminal else _PIPE_COLUMNS
-    for name, lines in _parts(rule, examples):
-        for number, line in enumerate(lines):
-            _print(console, width, name if number == 0 else "", shown(line))
+    parts = list(_parts(rule, examples))
+    left = max(cell_len(name) for name, _ in parts) + 2
+    beside = console.width - left if as_table or (as_table is None and console.is_terminal) else _UNBOUNDED
+    for name, lines in parts:
+        wrapped = [part for line in lines for part in _wrapped(console, shown(line), max(beside, _BESIDE_MIN))]
+        for number, part in enumerate(wrapped):
+            first = click.style(name, bold=True) + " " * (left - cell_len(name))
+            click.echo((first if number == 0 else " " * left) + part)
+
+
+def _wrapped(console: Console, line: str, width: int) -> list[str]:
+    hanging = "  " if line.startswith("- ") else ""
+    parts = [part.plain.rstrip() for part in Text(line).wrap(console, width - len(hanging), overflow="fold")]
+    return [part if number == 0 else hanging + part for number, part in enumerate(parts)]
 
 
 def _parts(rule: AnyRule, examples: RuleExamples | None) -> Iterator[tuple[str, list[str]]]:
     yield "rule", [f"{rule.id}, {rule.article}"]
     yield "severity", [marks_of(rule)]
+    yield "judges", ["contacts that the debtor began, too" if rule.inbound else "outbound contacts only"]
     yield "clause", [rule.clause]
     if rule.reading:
         yield "reading", [rule.reading]
-    doc = (type(rule).__doc__ or "").split("\n\n")[0]
-    yield "kind", [f"{kind_of(rule)}: {' '.join(doc.split())}"]
+    yield "kind", [kind_of(rule)]
     yield "looks at", looks_at(rule)
     yield from ((name, [said]) for name, said in particulars(rule))
     for name, numbers in numbers_of(rule):
@@ -47,12 +57,3 @@ def _parts(rule: AnyRule, examples: RuleExamples | None) -> Iterator[tuple[str, 
 
 def _titles(examples: list[Example]) -> list[str]:
     return [f"- {example.title}" for example in examples]
-
-
-def _print(console: Console, width: int, name: str, line: str) -> None:
-    indent = max(_NAME_COLUMNS, cell_len(name) + 2)
-    text = Text(line)
-    wrapped = text.wrap(console, max(20, width - _NAME_COLUMNS)) if width < _PIPE_COLUMNS else [text]
-    first = click.style(name, bold=True) + " " * (indent - cell_len(name))
-    for number, part in enumerate(wrapped):
-        click.echo((first if number == 0 else " " * _NAME_COLUMNS) + part.plain.rstrip())

@@ -6,19 +6,43 @@ from typing import Any
 from msgspec import structs
 
 from stream.core.condition import Condition
-from stream.core.contact import CHANNELS
 from stream.core.kinds import AnyRule
 from stream.core.kinds.facts import Refusal, Settled
 from stream.core.kinds.hours import Hours
 from stream.core.kinds.limit import Limit
 from stream.core.rule import Number, Numbers, Rule
 
+_IN_SHORT = {
+    "talk_seconds_min": "talk ≥ {} s",
+    "grace_seconds_max": "grace ≤ {} s",
+    "days_min": "≥ {} days",
+    "min": "≥ {}",
+    "max": "≤ {}",
+}
+_MEANS = {
+    "limit": "at most so many counted contacts a day",
+    "hours": "no contact outside the hours that hold for it",
+    "overrun": "no call that ends in hours in which none may be made; some of it is only a warning",
+    "interval": "so many days between a contact and the one before it",
+    "first": "what the first contact of an agency with a party has to be",
+    "membership": "what is named has to be valid in the institution's register beforehand",
+    "label": "a quality check gave one of these labels",
+    "field": "what the contact itself says is a breach",
+    "range": "a number of the contact has to lie within the law's",
+    "missing": "what may come late, but has to come",
+    "refusal": "a person refused, and has not consented since",
+    "settled": "a debt was paid",
+    "reachable": "others only while the debtor cannot be reached or cannot act",
+    "placement": "one agency for a debt, and none without a mandate",
+    "principle": "no finding of its own: it is kept by how all other rules are read",
+}
 _OF_EVERY_RULE = {field.name for field in structs.fields(Rule)}
 
 
 def kind_of(rule: AnyRule) -> str:
-    """The name of its kind, as the file has it."""
-    return str(rule.__struct_config__.tag)
+    """Its kind as the file names it, and what that means."""
+    tag = str(rule.__struct_config__.tag)
+    return f"{tag}: {_MEANS[tag]}" if tag in _MEANS else tag
 
 
 def numbers_of(rule: AnyRule) -> Iterator[tuple[str, Numbers]]:
@@ -28,9 +52,13 @@ def numbers_of(rule: AnyRule) -> Iterator[tuple[str, Numbers]]:
             yield (rule.limit if isinstance(rule, Limit) and field.name == "numbers" else field.name), numbers
 
 
-def newest(numbers: Numbers) -> str:
-    """The number that is dated last."""
-    return f"{numbers[-1].value}"
+def in_short(rule: AnyRule) -> str:
+    """Its numbers, those dated last: `3 a day, talk ≥ 6.0 s`."""
+    return ", ".join(
+        _IN_SHORT.get(name, "{} a day").format(numbers[-1].value)
+        for name, numbers in numbers_of(rule)
+        if name in _IN_SHORT or numbers[-1].value != "none"
+    )
 
 
 def dated(number: Number) -> str:
@@ -40,28 +68,28 @@ def dated(number: Number) -> str:
 
 def marks_of(rule: AnyRule) -> str:
     """Severity and what else a reader of a list has to know."""
-    marks = [rule.severity if rule.severity != "none" else "no findings"]
-    marks += ["inbound too (†)"] if rule.inbound else []
-    marks += [f"qualifier {rule.qualifier}"] if rule.qualifier else []
-    return ", ".join(marks + (["in shadow"] if rule.shadow else []))
+    severity = "no findings" if rule.severity == "none" else rule.severity
+    marks = (
+        f"{severity} †" if rule.inbound else severity,
+        rule.qualifier and f"qualifier {rule.qualifier}",
+        "in shadow" if rule.shadow else "",
+    )
+    return ", ".join(mark for mark in marks if mark)
 
 
 def block_of(rule: AnyRule) -> str:
     """What dialers, gateways and field apps are told; empty where nothing is."""
-    everywhere = ", ".join(CHANNELS)
     match rule:
         case Rule(shadow=True):
             return ""
         case Limit(block=shape) if shape is not None:
-            return f"{shape.channel}: {shape.mode}, to the end of the day"
-        case Refusal():
-            return f"{everywhere}: any, that person, no end"
-        case Settled():
-            return f"{everywhere}: any, no end"
+            return f"{shape.channel}: {shape.mode}"
+        case Refusal() | Settled():
+            return "all channels: any"
         case Hours(against="quiet"):
-            return "the institution's quiet hours"
+            return "quiet hours"
         case Hours():
-            return "the debtor's agreed hours"
+            return "agreed hours"
     return ""
 
 

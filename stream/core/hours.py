@@ -36,7 +36,7 @@ class DailyHours(NamedTuple):
         """Whether any part of [start, end) lies inside; of an empty span, whether `start` does."""
         if self.contains(zone, start):
             return True
-        return end > start and bool(self.stretches) and self._next_begin(zone, start) < end
+        return end > start and bool(self.stretches) and self.next_begin(zone, start) < end
 
     def began(self, zone: Zone, instant: int) -> int:
         """Where the unbroken stretch that holds the instant began; the instant must be inside."""
@@ -58,7 +58,8 @@ class DailyHours(NamedTuple):
             rest.append((at, MINUTES))
         return DailyHours(tuple(rest))
 
-    def _next_begin(self, zone: Zone, instant: int) -> int:
+    def next_begin(self, zone: Zone, instant: int) -> int:
+        """Where the next stretch begins that does not lie before the instant; there must be one."""
         ordinal = zone.day(instant).ordinal
         begins = (zone.at(ordinal + days, start) for days in (0, 1) for start, _ in self.stretches)
         return min(begin for begin in begins if begin >= instant)

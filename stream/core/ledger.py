@@ -34,6 +34,10 @@ class Ledger(Struct, kw_only=True):
         """`institution|debtor`, the key of the topics."""
         return f"{self.institution}|{self.debtor}"
 
+    def holds(self, contact_id: str) -> bool:
+        """Whether the contact is kept."""
+        return contact_id in self.contacts or contact_id in self.apart
+
     def put_contact(self, contact: Contact) -> Put:
         """Takes a revision of a contact (contract §2: revision, voided, conflict)."""
         held = self.contacts.get(contact.contact_id)

@@ -108,6 +108,11 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
     qualifier: str | None = None
     reading: str = ""
 
+    @property
+    def looks_at_inbound(self) -> bool:
+        """Whether it is shown inbound contacts as well."""
+        return self.inbound
+
     def conditions(self) -> Iterator[Condition]:
         """All conditions in the rule, for the loader to check."""
         yield from self.when
@@ -134,7 +139,12 @@ class ContactRule(Rule, frozen=True, kw_only=True):
 
 
 class WindowRule(Rule, frozen=True, kw_only=True):
-    """A rule that looks at a contact among the others of its debtor."""
+    """A rule that looks at a contact among the others of its debtor: outbound ones, unless the kind says otherwise."""
+
+    @property
+    def looks_at_inbound(self) -> bool:
+        """What counts towards a limit is never inbound (rules.md: judged)."""
+        return False
 
     def verdicts(self, contacts: list[Seen], case: Case) -> Iterable[tuple[Seen, Verdict]]:
         """The breaches among the contacts that `when` selects, in order of (moment, contact_id)."""

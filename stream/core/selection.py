@@ -32,7 +32,7 @@ class Selection:
         self._remembered: dict[tuple[object, ...], Selected] = {}
 
     def of(self, seen: Seen) -> Selected:
-        """The rules that look at this contact; windows never look at inbound ones (rules.md: judged)."""
+        """The rules that look at this contact."""
         signature = self._signature(seen)
         selected = self._remembered.get(signature)
         if selected is None:
@@ -43,8 +43,10 @@ class Selection:
 
     def _select(self, seen: Seen) -> Selected:
         inbound = seen.contact.direction == "inbound"
-        looking = [rule for rule, looks_at in self._rules if (rule.inbound or not inbound) and looks_at(seen)]
+        looking = [
+            rule for rule, looks_at in self._rules if (rule.looks_at_inbound or not inbound) and looks_at(seen)
+        ]
         return Selected(
             tuple(rule for rule in looking if isinstance(rule, ContactRule)),
-            tuple(rule for rule in looking if isinstance(rule, WindowRule) and not inbound),
+            tuple(rule for rule in looking if isinstance(rule, WindowRule)),
         )

@@ -6,7 +6,7 @@ An *instant* is an int: microseconds since 1970-01-01T00:00:00Z. A *day* is [00:
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 MICROSECONDS = 1_000_000
 DAY = 24 * 3600 * MICROSECONDS
@@ -74,3 +74,13 @@ class Zone:
 
     def _day_at(self, ordinal: int) -> Day:
         return Day(self._at(ordinal, 0), self._at(ordinal, 1440), ordinal)
+
+
+zone_named = lru_cache(maxsize=1024)(Zone)
+"""The zone of that name, made once: debtors live in few of them."""
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """The names that the IANA database of this Python holds."""
+    return frozenset(available_timezones())

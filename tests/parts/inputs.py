@@ -64,3 +64,11 @@ def refusal_of(value: bytes | dict[str, Any] | None, decoder: Decoder = DECODER)
     with pytest.raises(Refusal) as raised:
         decoder.decode(written(value) if isinstance(value, dict) else value)
     return raised.value
+
+
+def outcome_of(value: bytes, decoder: Decoder = DECODER) -> Record | Refusal:
+    """What the decoder makes of any bytes: there is nothing else that may happen."""
+    try:
+        return decoder.decode(value)
+    except Refusal as refusal:
+        return refusal

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stream.shell.codec.decode import VALUE_BYTES_MAX
+from stream.shell.codec.faults import VALUE_BYTES_MAX
 from stream.shell.schema_folder import schema_folder
 from tests.parts.inputs import DECODER, agreement, contact_of, decoded, dial, entry, fact_of, refusal_of, written
 
@@ -51,24 +51,36 @@ def test_invalid_example_is_refused(path: Path) -> None:
     assert (refusal.word, refusal.path) == (case["error"], case["path"])
 
 
-@pytest.mark.parametrize(
-    ("raw", "word"),
-    [
-        (b"", "not-json"), (b" ", "not-json"), (b"{", "not-json"), (b"{}{}", "not-json"), (b"{,}", "not-json"),
-        (written(dial()) + b",", "not-json"), (written(dial())[:-1] + b',"x":"\xff"}', "not-json"),
-        (written(dial())[:-1] + b',"\xff":1}', "not-json"), (written(dial())[:-1] + b',"x":"\xed\xa0\x80"}', "not-json"),
-        (written(dial())[:-1] + b',"agency":"\\ud800"}', "not-json"), (b"\xef\xbb\xbf" + written(dial()), "not-json"),
-        (written(dial()).decode().encode("utf-16"), "not-json"), (b"[" * 60_000, "wrong-type"),
-        (written(dial())[:-1] + b',"x":' + b"[" * 30_000 + b"]" * 30_000 + b"}", "not-json"),
-        (written(dial())[:-1] + b',"talk_seconds":NaN}', "not-json"), (b"null", "wrong-type"), (b'"dial"', "wrong-type"),
-        (b'{"type":null}', "missing-field"), (b'{"type":7}', "wrong-type"), (b'{"type":["dial"]}', "wrong-type"),
-        (b'{"type":{}}', "wrong-type"), (b'{"type":""}', "bad-value"), (b'{"type":"DIAL"}', "bad-value"),
-    ],
+def behind(raw: bytes) -> bytes:
+    """Give a good dial with something more in it."""
+    return written(dial())[:-1] + b"," + raw + b"}"
+
+
+NOT_JSON = (
+    b"", b" ", b"{", b"{}{}", b"{,}", written(dial()) + b",", behind(b'"x":"\xff"'), behind(b'"\xff":1'),
+    behind(b'"x":"\xed\xa0\x80"'), behind(b'"agency":"\\ud800"'), behind(b'"agency":"a\nb"'), behind(b'"revision":01'),
+    behind(b'"x":' + b"[" * 30_000 + b"]" * 30_000), behind(b'"talk_seconds":NaN'), b"[" * 60_000, b'{"type":7',
+    b"\xef\xbb\xbf" + written(dial()), written(dial()).decode().encode("utf-16"),
 )  # fmt: skip
-def test_what_is_no_record(raw: bytes, word: str) -> None:
-    """Neither broken JSON, other encodings, nesting without end nor other JSON gets further than its first look."""
+NO_RECORDS = {
+    b"null": "wrong-type", b'"dial"': "wrong-type", b"[]": "wrong-type", b'{"type":["dial"]}': "wrong-type",
+    b'{"type":7}': "wrong-type", b'{"type":{}}': "wrong-type", b'{"type":null}': "missing-field",
+    b"{}": "missing-field", b'{"type":""}': "bad-value", b'{"type":"DIAL"}': "bad-value",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("raw", NOT_JSON, ids=lambda raw: repr(raw[-24:]))
+def test_what_is_not_json(raw: bytes) -> None:
+    """Broken JSON, other encodings and nesting without end are not JSON, whatever stands in front of the fault."""
     refusal = refusal_of(raw)
-    assert refusal.word == word
+    assert (refusal.word, refusal.path) == ("not-json", "$")
+
+
+@pytest.mark.parametrize("raw", NO_RECORDS)
+def test_what_is_no_record(raw: bytes) -> None:
+    """Other JSON gets no further than its type."""
+    refusal = refusal_of(raw)
+    assert refusal.word == NO_RECORDS[raw]
     assert refusal.path in ("$", "$.type")
 
 
@@ -86,18 +98,29 @@ def test_size() -> None:
     assert refusal_of(largest + b" ").word == "too-large"
 
 
-@pytest.mark.parametrize(
-    ("record", "path"),
-    [
-        (dial(contact_id="😀" * 129), "$.contact_id"), (dial(revision=-1), "$.revision"), (dial(agency=""), "$.agency"),
-        (dial(revision=2**53), "$.revision"), (dial(revision=10**400), "$.revision"), (dial(debts=[""]), "$.debts[0]"),
-        (dial(talk_seconds=-0.1), "$.talk_seconds"), (dial(talk_seconds=10**400), "$.talk_seconds"),
-        (dial(institution="*"), "$.institution"), (dial(institution="a|b"), "$.institution"), (dial(debtor="*"), "$.debtor"),
-        (agreement(limits={"": 1}), "$.limits"), (agreement(limits={"x": -1}), "$.limits[...]"),
-        (agreement(hours=[["0٨:00", "09:00"]]), "$.hours[0][0]"), (agreement(hours=[["08:00", "24:01"]]), "$.hours[0][1]"),
-        (agreement(hours=[["8:00", "09:00"]]), "$.hours[0][0]"), (entry(id="a|b"), "$.id"), (entry(kind="Tool"), "$.kind"),
-    ],
-)  # fmt: skip
+BEYOND = (
+    (dial(contact_id="😀" * 129), "$.contact_id"),
+    (dial(revision=-1), "$.revision"),
+    (dial(revision=2**53), "$.revision"),
+    (dial(revision=10**400), "$.revision"),
+    (dial(agency=""), "$.agency"),
+    (dial(debts=["L1", ""]), "$.debts[1]"),
+    (dial(talk_seconds=-0.1), "$.talk_seconds"),
+    (dial(talk_seconds=10**400), "$.talk_seconds"),
+    (dial(institution="*"), "$.institution"),
+    (dial(institution="a|b"), "$.institution"),
+    (dial(debtor="*"), "$.debtor"),
+    (agreement(limits={"": 1}), "$.limits"),
+    (agreement(limits={"x": -1}), "$.limits[...]"),
+    (agreement(hours=[["0٨:00", "09:00"]]), "$.hours[0][0]"),
+    (agreement(hours=[["08:00", "24:01"]]), "$.hours[0][1]"),
+    (agreement(hours=[["08:00", "09:00", "10:00"]]), "$.hours[0]"),
+    (entry(id="a|b"), "$.id"),
+    (entry(kind="Tool"), "$.kind"),
+)
+
+
+@pytest.mark.parametrize(("record", "path"), BEYOND, ids=[path for _, path in BEYOND])
 def test_values_beyond_a_limit(record: dict[str, Any], path: str) -> None:
     """A value of the right type that no limit allows is named by its path."""
     refusal = refusal_of(record)

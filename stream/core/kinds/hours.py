@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from stream.core.hours import DailyHours
 from stream.core.rule import Case, ContactRule, Numbers, Verdict, number_on
 from stream.core.seen import Seen
-from stream.core.zone import MICROSECONDS
+from stream.core.zone import MICROSECONDS, Zone
 
 
 class Hours(ContactRule, frozen=True, kw_only=True, tag="hours"):
@@ -17,14 +18,15 @@ class Hours(ContactRule, frozen=True, kw_only=True, tag="hours"):
         agreement = case.agreement(seen)
         if (agreement is None) != (self.against == "quiet"):
             return None
-        quiet, contact = case.quiet(agreement), seen.contact
-        if contact.type == "visit":
-            breach = quiet.touches(case.zone, contact.started_at, contact.ended_at or contact.started_at)
-        else:
-            breach = quiet.contains(case.zone, contact.started_at)
-            if seen.answered and not breach:
-                breach = quiet.contains(case.zone, seen.moment)
-        return Verdict() if breach else None
+        return Verdict() if is_quiet(case.quiet(agreement), case.zone, seen) else None
+
+
+def is_quiet(quiet: DailyHours, zone: Zone, seen: Seen) -> bool:
+    """Whether a contact begins or is answered within the hours, or a visit touches them."""
+    contact = seen.contact
+    if contact.type == "visit":
+        return quiet.touches(zone, contact.started_at, contact.ended_at or contact.started_at)
+    return quiet.contains(zone, contact.started_at) or (seen.answered and quiet.contains(zone, seen.moment))
 
 
 class Overrun(ContactRule, frozen=True, kw_only=True, tag="overrun"):

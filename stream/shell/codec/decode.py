@@ -1,6 +1,5 @@
 """Bytes in, a typed record out, or a Refusal that names the field (contract §2-4, §7)."""
 
-import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,10 +10,9 @@ from stream.core.fact import Fact
 from stream.core.registry import Entry
 from stream.shell.codec import shapes
 from stream.shell.codec.build import contact_of, entry_of, fact_of
+from stream.shell.codec.faults import check_bytes, fault_in, not_json
 from stream.shell.codec.personal import is_personal, personal_fields
 from stream.shell.codec.refusal import Refusal, missing
-
-VALUE_BYTES_MAX = 64 * 1024
 
 _RECORD = msgspec.json.Decoder(shapes.AnyRecord)
 _FACTS: dict[str, msgspec.json.Decoder[Any]] = {
@@ -30,14 +28,6 @@ _FACTS: dict[str, msgspec.json.Decoder[Any]] = {
     "unreachable": msgspec.json.Decoder(shapes.AnyFact),
     "reachable": msgspec.json.Decoder(shapes.AnyFact),
 }
-_PLACE = re.compile(r"^(.*?)(?: - at (?:`key` in )?`([^`]*)`)?$", re.DOTALL)
-_NO_JSON = "the record is not one JSON object in UTF-8"
-
-
-class _Typed(msgspec.Struct):
-    """A record of which only the type is looked at, as it stands."""
-
-    type: msgspec.Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +65,7 @@ class Decoder:
         if value is None:
             raise Refusal("not-json", "the record has no value (null)")
         try:
-            _check_bytes(value)
+            check_bytes(value)
             record = self._decoded(value)
         except Refusal as refusal:
             raise self._personal(value) or refusal from refusal
@@ -93,10 +83,9 @@ class Decoder:
                     raise missing("$.kind")
                 shape = _FACTS[shape.kind].decode(value)
         except msgspec.ValidationError as error:
-            _check_json(value)
-            raise _refusal_of(str(error), value) from error
+            raise fault_in(value, error) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise _not_json(error) from error
+            raise not_json(error) from error
         return self._built(shape)
 
     def _built(self, shape: shapes.AnyRecord) -> Record:
@@ -120,54 +109,3 @@ class Decoder:
 def _looks_personal(record: Record) -> bool:
     person = getattr(record.item, "person", None)
     return is_personal(record.debtor) or (person is not None and is_personal(person))
-
-
-def _check_bytes(value: bytes) -> None:
-    """Raises Refusal for what is not worth decoding: too large, or not UTF-8 (msgspec passes over unknown fields)."""
-    if len(value) > VALUE_BYTES_MAX:
-        raise Refusal("too-large", f"the record has {len(value)} bytes, at most {VALUE_BYTES_MAX} are read")
-    if not value.isascii():
-        try:
-            value.decode()
-        except UnicodeDecodeError as error:
-            raise _not_json(error) from error
-
-
-def _check_json(value: bytes) -> None:
-    """Raises Refusal where the bytes are no JSON to their end; a fault further in front was found before."""
-    try:
-        msgspec.json.decode(value, type=msgspec.Raw)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise _not_json(error) from error
-
-
-def _not_json(error: Exception) -> Refusal:
-    if isinstance(error, RecursionError):
-        return Refusal("not-json", "the record is nested too deeply")
-    return Refusal("not-json", _NO_JSON)
-
-
-def _refusal_of(message: str, value: bytes) -> Refusal:
-    """The message of msgspec as a word and a sentence; what it says of values stays out, they may be personal data."""
-    match = _PLACE.match(message)
-    said, path = (match.group(1), match.group(2) or "$") if match else (message, "$")
-    if said == "Expected `str`" and path == "$.type":
-        # Of a tag that is no text msgspec does not say what it is instead.
-        return _no_type(value)
-    if said.startswith("Object missing required field"):
-        return missing(f"{path}.{said.split('`')[1]}")
-    if said.startswith(("Invalid enum value", "Invalid value")):
-        return Refusal("bad-value", f"{path} is not one of the allowed words", path)
-    expected = said.removeprefix("Expected ")
-    if ", got " in expected:
-        return Refusal("wrong-type", f"{path}: expected {expected}", path)
-    if said.startswith("Expected"):
-        return Refusal("bad-value", f"{path}: expected {expected}", path)
-    return Refusal("bad-value", f"{path} is out of range", path)
-
-
-def _no_type(value: bytes) -> Refusal:
-    """`type` is null, or no text."""
-    if msgspec.json.decode(value, type=_Typed).type == b"null":
-        return missing("$.type")
-    return Refusal("wrong-type", "$.type: expected `str`", "$.type")

@@ -12,7 +12,7 @@ from stream.core.registry import Registry
 from stream.core.rulebook import Rulebook
 from stream.shell.delivery.records import OutRecord, Stamp, finding_record, state_record
 from stream.shell.delivery.task import Item, Task
-from stream.shell.ledgers.difference import changed_keys, is_finding, tell
+from stream.shell.ledgers.difference import changed_keys, contact_of, is_finding, tell
 from stream.shell.ledgers.ingest import Bounds, prune, put
 from stream.shell.ledgers.remembered import Remembered, decode
 
@@ -89,8 +89,11 @@ class Planner:
         stamp = Stamp(plan.remembered.version, moment, plan.task.traceparent)
         for key in sorted(plan.keys):
             if is_finding(key):
-                finding = plan.truth.findings.get(key) or retraction(self.rulebook, plan.ledger, key)
-                yield finding_record(finding, stamp)
+                finding = plan.truth.findings.get(key)
+                if finding is None and not plan.ledger.holds(contact_of(key)):
+                    # A finding of a contact that is no longer kept stands as it was told.
+                    continue
+                yield finding_record(finding or retraction(self.rulebook, plan.ledger, key), stamp)
             else:
                 state = plan.truth.states.get(key, ChannelState())
                 yield state_record(self.rulebook, plan.task.key, key, state, stamp)

@@ -27,6 +27,8 @@ _READY_SECONDS_MAX = 30.0
 _SETTLE_SECONDS_MAX = 15.0
 _STOP_SECONDS_MAX = 1.0
 _LOOK_SECONDS = 0.05
+_CANCEL_SECONDS = 0.1
+_CANCELLATIONS_MAX = 8
 
 
 class PartFailedError(Exception):
@@ -180,9 +182,18 @@ class Performance:
 
 
 async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    """Cancels until it is heard: mode lets a cancellation pass that meets it while it starts its services."""
+    left = set(tasks)
+    for _ in range(_CANCELLATIONS_MAX):
+        for task in left:
+            task.cancel()
+        done, left = await asyncio.wait(left, timeout=_CANCEL_SECONDS)
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                _LOG.warning("%s ended as it was cancelled", task.get_name(), exc_info=error)
+        if not left:
+            return
+    _LOG.warning("not to be cancelled: %s", ", ".join(task.get_name() for task in left))
 
 
 async def _until(true: Callable[[], bool], seconds_max: float) -> None:

@@ -49,8 +49,7 @@ def _changed_states(told: Remembered, truth: Judgement, now: int) -> Iterator[st
 
 
 def _kept(ledger: Ledger, key: str) -> bool:
-    contact_id = contact_of(key)
-    return contact_id in ledger.contacts or contact_id in ledger.apart
+    return ledger.holds(contact_of(key))
 
 
 def contact_of(key: str) -> str:

@@ -24,6 +24,7 @@ from stream.shell.topic_admin import check
 from stream.shell.topics import declared
 from stream.shell.transport.app import BatchApp, new_app
 from stream.shell.transport.batch import Batch
+from stream.shell.worker.auditor import Auditor
 from stream.shell.worker.contacts import Contacts
 from stream.shell.worker.intake import TYPES, Intake
 from stream.shell.worker.metrics import Metrics
@@ -96,6 +97,8 @@ class Worker:
         timer = Timer(self._store, delivery, self._clock, self._is_mine, self.metrics)
         self._run(timer.run(), "timer")
         self._run(self._sweep_under_policy(sweep), "policy sweep")
+        auditor = Auditor(settings.kafka, settings.prefix, delivery, self._is_mine, self.metrics)
+        self._run(auditor.run(), "auditor")
         _LOG.info("working as %s of group %s under %s", settings.worker, settings.group, self.rulebook.policy)
 
     async def stop(self) -> None:
