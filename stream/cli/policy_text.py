@@ -7,20 +7,26 @@ from msgspec import structs
 
 from stream.core.condition import Condition
 from stream.core.kinds import AnyRule
+from stream.core.kinds.after import After
 from stream.core.kinds.facts import Refusal, Settled
 from stream.core.kinds.hours import Hours
 from stream.core.kinds.limit import Limit
+from stream.core.kinds.rolling import Rolling
 from stream.core.rule import Number, Numbers, Rule
 
 _IN_SHORT = {
     "talk_seconds_min": "talk ≥ {} s",
     "grace_seconds_max": "grace ≤ {} s",
     "days_min": "≥ {} days",
+    "days": "{} days",
     "min": "≥ {}",
     "max": "≤ {}",
 }
 _MEANS = {
     "limit": "at most so many counted contacts a day",
+    "rolling": "at most so many counted contacts within so many days, the contact's own the last of them",
+    "after": "no contact for so many days after one of another sort",
+    "local-hours": "no contact outside the hours that hold for it, by the clock where the debtor is",
     "hours": "no contact outside the hours that hold for it",
     "overrun": "no call that ends in hours in which none may be made; some of it is only a warning",
     "interval": "so many days between a contact and the one before it",
@@ -55,7 +61,7 @@ def numbers_of(rule: AnyRule) -> Iterator[tuple[str, Numbers]]:
 def in_short(rule: AnyRule) -> str:
     """Its numbers, those dated last: `3 a day, talk ≥ 6.0 s`."""
     return ", ".join(
-        _IN_SHORT.get(name, "{} a day").format(numbers[-1].value)
+        _IN_SHORT.get(name, "{}" if isinstance(rule, Rolling) else "{} a day").format(numbers[-1].value)
         for name, numbers in numbers_of(rule)
         if name in _IN_SHORT or numbers[-1].value != "none"
     )
@@ -82,7 +88,7 @@ def block_of(rule: AnyRule) -> str:
     match rule:
         case Rule(shadow=True):
             return ""
-        case Limit(block=shape) if shape is not None:
+        case Limit(block=shape) | After(block=shape) if shape is not None:
             return f"{shape.channel}: {shape.mode}"
         case Refusal() | Settled():
             return "all channels: any"

@@ -82,5 +82,5 @@ zone_named = lru_cache(maxsize=1024)(Zone)
 
 @lru_cache(maxsize=1)
 def zone_names() -> frozenset[str]:
-    """The names that the IANA database of this Python holds."""
-    return frozenset(available_timezones())
+    """The names of the IANA database, without those of no place: the machine's own zone, and none at all."""
+    return frozenset(available_timezones()) - {"localtime", "Factory"}

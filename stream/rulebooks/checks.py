@@ -13,9 +13,13 @@ from msgspec import structs
 from stream.core.contact import CHANNELS, WORDS
 from stream.core.hours import minute_of
 from stream.core.kinds import AnyRule
+from stream.core.kinds.after import After
 from stream.core.kinds.facts import Reachable
 from stream.core.kinds.field import Field, Label, Principle, Range
 from stream.core.kinds.limit import Limit
+from stream.core.kinds.local_hours import LocalHours
+from stream.core.kinds.rolling import Rolling
+from stream.core.kinds.sequence import Interval
 from stream.core.rule import Numbers
 from stream.core.rulebook import RulebookFile
 from stream.core.seen import Words
@@ -27,6 +31,13 @@ from stream.rulebooks.table import closest
 QUALIFIERS = ("grace", "recorded-late", "house")
 STATUSES = ("normal", "deceased", "incapacitated")
 FACTS_ABOUT_PERSONS = ("refused", "consented", "willing_to_pay")
+_WHOLE: dict[type, tuple[str, ...]] = {
+    Limit: ("numbers",),
+    Rolling: ("numbers", "days"),
+    After: ("days",),
+    Interval: ("days_min",),
+}
+"""Numbers of things that have no halves."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -101,9 +112,10 @@ def _problems_of_place(rule: AnyRule) -> Iterator[str]:
 
 
 def _problems_of_block(rule: AnyRule) -> Iterator[str]:
+    key = "block_on" if isinstance(rule, LocalHours) else "block.channel"
     for channel in dict.fromkeys(rule.channels()):
         if channel not in CHANNELS:
-            yield f"block.channel: no topic carries blocks for {channel!r}; write one of {', '.join(CHANNELS)}"
+            yield f"{key}: no topic carries blocks for {channel!r}; write one of {', '.join(CHANNELS)}"
         elif isinstance(rule, Limit) and (counts := types_looked_at(rule)) and channel not in counts:
             counted = ", ".join(sorted(counts))
             yield f"block.channel: it counts {counted} and would block {channel}; block what is counted"
@@ -116,9 +128,9 @@ def _problems_of_numbers(rule: AnyRule) -> Iterator[str]:
         if field.type == Numbers:
             problems = _problems_of_one(getattr(rule, field.name), required=field.required)
             yield from (f"{field.name}: {problem}" for problem in problems)
-    if isinstance(rule, Limit):
-        for value in (number.value for number in rule.numbers if isinstance(number.value, float)):
-            yield f"numbers: contacts cannot be limited to {value}; write a whole number"
+            if field.name in _WHOLE.get(type(rule), ()):
+                values = (number.value for number in getattr(rule, field.name) if number.value != "none")
+                yield from (f"{field.name}: {each} is no whole number; write one" for each in values if each % 1)
 
 
 def _problems_of_one(numbers: Numbers, *, required: bool) -> Iterator[str]:

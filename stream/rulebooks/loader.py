@@ -89,8 +89,9 @@ def _rule(table: Any, place: str, problems: list[str]) -> AnyRule | None:
         return None
     kind = table.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
+        hint = "name one, such as limit, hours or field" if kind is None else closest(str(kind), list(KINDS))
         said = "is missing" if kind is None else f"there is none called {kind!r}"
-        problems.append(f"{place}kind: {said}; {closest(str(kind), list(KINDS))}")
+        problems.append(f"{place}kind: {said}; {hint}")
         return None
     fields = {key: value for key, value in table.items() if key != "kind"}
     rule = filled(KINDS[kind], fields, place, problems)

@@ -4,12 +4,17 @@ import string
 from collections.abc import Iterator
 
 from stream.core.kinds import AnyRule
+from stream.core.kinds.after import After
 from stream.core.kinds.facts import Placement
 from stream.core.kinds.field import Label, Range
 from stream.core.kinds.hours import Overrun
 from stream.core.kinds.limit import Limit
+from stream.core.kinds.local_hours import LocalHours
 from stream.core.kinds.membership import Membership
 from stream.core.kinds.sequence import Interval
+
+_DETAILED = (After, LocalHours, Overrun, Interval, Membership, Label, Range, Placement)
+"""Kinds that say what exactly was found."""
 
 
 def problems_of_message(rule: AnyRule) -> Iterator[str]:
@@ -33,7 +38,7 @@ def problems_of_message(rule: AnyRule) -> Iterator[str]:
 def _places(rule: AnyRule) -> tuple[str, ...]:
     if isinstance(rule, Limit):
         return ("count", "limit", "nth")
-    return ("detail",) if isinstance(rule, Overrun | Interval | Membership | Label | Range | Placement) else ()
+    return ("detail",) if isinstance(rule, _DETAILED) else ()
 
 
 def _fills_in(rule: AnyRule, known: tuple[str, ...]) -> str:

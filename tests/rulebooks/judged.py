@@ -71,16 +71,16 @@ def blocks(rulebook: Rulebook, judged: dict[tuple[str, str], Judgement]) -> list
     ]
 
 
-def expected_blocks(law: RuleExamples, example: Example) -> list[Fields]:
+def expected_blocks(rulebook: Rulebook, law: RuleExamples, example: Example) -> list[Fields]:
     """The same of the example, in the order of debtors and channels."""
-    every = [_expected(law, block, channel) for block in example.blocks or () for channel in _channels(block)]
+    every = [_expected(rulebook, law, block, channel) for block in example.blocks or () for channel in _channels(block)]
     return sorted(every, key=lambda block: (block["debtor"], CHANNELS.index(block["channel"])))
 
 
-def _expected(law: RuleExamples, block: Blocked, channel: str) -> Fields:
+def _expected(rulebook: Rulebook, law: RuleExamples, block: Blocked, channel: str) -> Fields:
     said: Fields = {"debtor": block.debtor, "channel": channel, "mode": block.mode, "rule": law.rule}
-    said |= {"article": law.article, "from": moment(block.since).isoformat()}
-    said["until"] = None if block.until is None else moment(block.until).isoformat()
+    said |= {"article": law.article, "from": moment(rulebook, block.since).isoformat()}
+    said["until"] = None if block.until is None else moment(rulebook, block.until).isoformat()
     optional = {"limit": block.limit, "person": block.person, "debt": block.debt, "except": block.excepted}
     return said | {name: value for name, value in optional.items() if value is not None}
 

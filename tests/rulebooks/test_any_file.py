@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from stream.core.rulebook import Rulebook
 from stream.rulebooks.examples import examples_of
-from stream.rulebooks.loader import RulebookError, rulebook_of
+from stream.rulebooks.loader import RulebookError, load, rulebook_of
 from stream.rulebooks.table import Table
 from tests.rulebooks import judged as of
 from tests.rulebooks.records import now_of, records_of
 
 GOOD = tomllib.loads((Path(__file__).parent / "good.toml").read_text(encoding="utf-8"))
+NIFA = load("nifa-2024")
 LIVES = [
-    (list(records_of(law, example)), now_of(example))
+    (list(records_of(NIFA, law, example)), now_of(NIFA, example))
     for law in examples_of("nifa-2024").values()
     for example in law.examples[:2]
 ]

@@ -95,5 +95,5 @@ def _still_found(law: RuleExamples, example: Example, number: int, **change: Any
         for position, record in enumerate(example.contacts, start=1)
     ]
     changed = replace(example, contacts=contacts)
-    judged = of.judgements(RULEBOOK, records_of(law, changed), now_of(changed))
+    judged = of.judgements(RULEBOOK, records_of(RULEBOOK, law, changed), now_of(RULEBOOK, changed))
     return any((each.rule, each.contact_id) == (law.rule, contact) for each in of.findings(judged))

@@ -39,8 +39,8 @@ class LocalHours(Hours, frozen=True, kw_only=True, tag="local-hours"):
 
     def blocks(self, case: Case, contacts: list[Seen]) -> Iterable[tuple[str, Block]]:  # noqa: ARG002
         facts = case.facts.of("zone")
-        for fact in facts:
-            case.changes(fact.at)
+        for each in facts:
+            case.changes(each.at)
         fact, quiet = latest(facts, case.now), case.quiet(None)
         if not self.block_on or fact is None or _zone_of(fact, case).name == case.zone.name:
             return

@@ -10,6 +10,7 @@ from stream.core.contact import Contact
 from stream.core.fact import Fact
 from stream.core.hours import minute_of
 from stream.core.registry import Entry
+from stream.core.zone import zone_names
 from stream.shell.codec import shapes
 from stream.shell.codec.instant import optional_instant, parse_instant
 from stream.shell.codec.refusal import bad, missing
@@ -113,6 +114,10 @@ def _particulars(shape: shapes.AnyFact) -> dict[str, Any]:
         case shapes.Status():
             _require(shape, ("value",))
             return {"value": shape.value}
+        case shapes.Whereabouts():
+            _require(shape, ("value",))
+            _check_zone(shape.value or "")
+            return {"value": shape.value}
     return {}
 
 
@@ -123,6 +128,11 @@ def _check_hours(hours: Sequence[tuple[str, str]]) -> None:
                 minute_of(clock)
             except ValueError as error:
                 raise bad(f"$.hours[{number}][{end}]", "is not HH:MM between 00:00 and 24:00") from error
+
+
+def _check_zone(name: str) -> None:
+    if name not in zone_names():
+        raise bad("$.value", "is not a time zone's name in the IANA database, such as America/New_York")
 
 
 def entry_of(shape: shapes.RegistryEntry) -> Entry:

@@ -25,6 +25,7 @@ _FACTS: dict[str, msgspec.json.Decoder[Any]] = {
     "consented": msgspec.json.Decoder(shapes.AboutPerson),
     "willing_to_pay": msgspec.json.Decoder(shapes.AboutPerson),
     "status": msgspec.json.Decoder(shapes.Status),
+    "zone": msgspec.json.Decoder(shapes.Whereabouts),
     "unreachable": msgspec.json.Decoder(shapes.AnyFact),
     "reachable": msgspec.json.Decoder(shapes.AnyFact),
 }

@@ -91,7 +91,7 @@ class Letter(AnyContact, kw_only=True, tag="letter"):
 
 FactKind = Literal[
     "agreement", "settled", "reopened", "refused", "consented", "willing_to_pay",
-    "unreachable", "reachable", "status", "placed", "recalled",
+    "unreachable", "reachable", "status", "placed", "recalled", "zone",
 ]  # fmt: skip
 
 
@@ -140,6 +140,12 @@ class Status(AnyFact, kw_only=True, tag="fact"):
     """Whether the debtor lives and can act."""
 
     value: Literal["normal", "deceased", "incapacitated"] | None = None
+
+
+class Whereabouts(AnyFact, kw_only=True, tag="fact"):
+    """Where the debtor is: the IANA name of his time zone."""
+
+    value: Text | None = None
 
 
 class RegistryEntry(Struct, kw_only=True, tag_field="type", tag="registry"):
