@@ -33,6 +33,7 @@ from tests.strategy_parts.facts import (
     tight_agreements,
 )
 from tests.strategy_parts.instants import DAY_0
+from tests.strategy_parts.regulation_f import calls, plain_calls, zones
 
 RECORDS_MAX = 14
 
@@ -74,13 +75,19 @@ THEMES: dict[str, tuple[st.SearchStrategy[Record], ...]] = {
     ),
 }
 
+# Themes of other regulations, drawn only by name: the naive reference knows nothing of them.
+NAMED_THEMES: dict[str, tuple[st.SearchStrategy[Record], ...]] = {
+    "calls in days": (plain_calls(), plain_calls(), plain_calls(), calls(), calls(), zones(), hours_agreements()),
+}
+
 
 def logs(*themes: str) -> st.SearchStrategy[list[Record]]:
-    """Logs of up to 14 records about one or two debtors of one institution, of some themes or of all.
+    """Logs of up to 14 records about one or two debtors of one institution, of some themes or of all of `THEMES`.
 
     Records of one id and revision never differ; some come twice; higher revisions may come first.
     """
-    return st.one_of([_log(THEMES[theme]) for theme in themes or THEMES])
+    every = THEMES | NAMED_THEMES
+    return st.one_of([_log(every[theme]) for theme in themes or THEMES])
 
 
 def as_ofs() -> st.SearchStrategy[datetime | None]:

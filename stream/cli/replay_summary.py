@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from stream.cli.shown import shown
 from stream.core.rulebook import Rulebook
 from stream.shell.replay.against import SHOWN_MAX, Comparison
 from stream.shell.replay.replay import Tally
@@ -74,7 +75,7 @@ def print_comparison(rulebook: Rulebook, other: Rulebook, comparison: Comparison
         for rule, counts in sorted(comparison.counts.items()):
             click.echo(f"{rule} " + " ".join(f"{kind}={counts[kind]}" for kind in kinds))
     for kind in kinds:
-        if shown := comparison.first.get(kind):
-            click.echo(f"{kind}, the first {min(SHOWN_MAX, len(shown))}:")
-            for line in shown:
-                click.echo(f"  {line}")
+        if first := comparison.first.get(kind):
+            click.echo(f"{kind}, the first {min(SHOWN_MAX, len(first))}:")
+            for line in first:
+                click.echo(f"  {shown(line)}")

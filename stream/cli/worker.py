@@ -11,6 +11,7 @@ import click
 
 from stream.cli.failures import failing_with
 from stream.shell.settings import Settings, SettingsError, describe, read
+from stream.shell.worker.dead_letter_limit import TooManyDeadLettersError
 
 if TYPE_CHECKING:
     from stream.shell.worker.worker import Worker
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 FAILED = 70
 """The exit code of a worker that must not go on; its supervisor starts it again (EX_SOFTWARE)."""
 _STOP_SECONDS_MAX = 10
+_TOLD_SECONDS = 5
+"""How long `/healthz` tells of too many dead letters before the process ends; without it no probe would hear why."""
 
 
 class WorkerCommand(click.Command):
@@ -110,12 +113,21 @@ def _stop(stopping: asyncio.Event) -> None:
 
 def _give_up() -> None:
     logging.getLogger(__name__).warning("ended without finishing; what was not confirmed will be read again")
-    logging.shutdown()
-    os._exit(FAILED)
+    _exit()
 
 
 def _end(error: BaseException) -> None:
     """Ends the process without acknowledging anything: what is not confirmed is read again by who comes next."""
-    logging.getLogger(__name__).critical("ending: %s: %s", type(error).__name__, error, exc_info=error)
+    log = logging.getLogger(__name__)
+    if isinstance(error, TooManyDeadLettersError):
+        # Nothing has gone wrong in here, so no traceback; what is right was acknowledged, and nothing is read any more.
+        log.critical("ending: %s", error)
+        asyncio.get_running_loop().call_later(_TOLD_SECONDS, _exit)
+        return
+    log.critical("ending: %s: %s", type(error).__name__, error, exc_info=error)
+    _exit()
+
+
+def _exit() -> None:
     logging.shutdown()
     os._exit(FAILED)

@@ -43,9 +43,7 @@ class Selection:
 
     def _select(self, seen: Seen) -> Selected:
         inbound = seen.contact.direction == "inbound"
-        looking = [
-            rule for rule, looks_at in self._rules if (rule.looks_at_inbound or not inbound) and looks_at(seen)
-        ]
+        looking = [rule for rule, looks_at in self._rules if (rule.looks_at_inbound or not inbound) and looks_at(seen)]
         return Selected(
             tuple(rule for rule in looking if isinstance(rule, ContactRule)),
             tuple(rule for rule in looking if isinstance(rule, WindowRule)),

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from math import inf
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -38,6 +37,10 @@ _WHOLE: dict[type, tuple[str, ...]] = {
     Interval: ("days_min",),
 }
 """Numbers of things that have no halves."""
+_DAYS = ("days", "days_min")
+WINDOW_DAYS_MAX = 7
+"""Contacts are kept for the horizon and the longest window (rules.md: horizon); a longer one would judge wrongly."""
+_NUMBER_MAX = 1_000_000_000
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -131,6 +134,13 @@ def _problems_of_numbers(rule: AnyRule) -> Iterator[str]:
             if field.name in _WHOLE.get(type(rule), ()):
                 values = (number.value for number in getattr(rule, field.name) if number.value != "none")
                 yield from (f"{field.name}: {each} is no whole number; write one" for each in values if each % 1)
+            if field.name in _DAYS:
+                days = (number.value for number in getattr(rule, field.name) if number.value != "none")
+                yield from (f"{field.name}: {_too_long(each)}" for each in days if each > WINDOW_DAYS_MAX)
+
+
+def _too_long(days: float) -> str:
+    return f"contacts are not kept for {days:g} days; write {WINDOW_DAYS_MAX} or fewer"
 
 
 def _problems_of_one(numbers: Numbers, *, required: bool) -> Iterator[str]:
@@ -142,5 +152,5 @@ def _problems_of_one(numbers: Numbers, *, required: bool) -> Iterator[str]:
         elif later.since < earlier.since:
             yield f"the one from {later.since} comes after that from {earlier.since}; put them in order"
     for value in (number.value for number in numbers):
-        if not isinstance(value, str) and not 0 <= value < inf:
+        if not isinstance(value, str) and not 0 <= value <= _NUMBER_MAX:
             yield f"{value} is no number of a law; write 0 or more, or none"

@@ -44,6 +44,19 @@ def seconds() -> Form:
     return Form("seconds", "a number of seconds such as 0, 3600, -86400 or 0.5", parse)
 
 
+def ratio() -> Form:
+    """Take a number above 0, at most 1."""
+
+    def parse(text: str) -> float:
+        if not re.fullmatch(r"[0-9](?:\.[0-9]{1,9})?", text):
+            raise ValueError("no such number")
+        if not 0 < float(text) <= 1:
+            raise ValueError("out of range")
+        return float(text)
+
+    return Form("ratio", "a number above 0, at most 1, such as 0.5", parse)
+
+
 def one_of(*words: str) -> Form:
     """Take one word out of a list."""
 

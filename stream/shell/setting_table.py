@@ -3,7 +3,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from stream.shell.setting_form import Form, addresses, listener, name, one_of, redis, seconds, switch, text, whole
+from stream.shell.setting_form import (
+    Form,
+    addresses,
+    listener,
+    name,
+    one_of,
+    ratio,
+    redis,
+    seconds,
+    switch,
+    text,
+    whole,
+)
 
 PREFIX: Final = "DUEWATCH_"
 
@@ -80,6 +92,24 @@ TABLE: Final[tuple[Setting, ...]] = (
         whole(1, 1_000_000),
         "2000",
         "how many debtors a second are judged again after registry entries or under a new policy",
+    ),
+    Setting(
+        "DUEWATCH_DEAD_LETTERS_RUN_MAX",
+        whole(0, 1_000_000_000),
+        "1000",
+        "dead letters in a row in one partition, past which the worker stops; 0 = no limit",
+    ),
+    Setting(
+        "DUEWATCH_DEAD_LETTERS_RATIO_MAX",
+        ratio(),
+        "0.5",
+        "share of dead letters in the last records of a topic, past which the worker stops; 1 = no limit",
+    ),
+    Setting(
+        "DUEWATCH_DEAD_LETTERS_WINDOW",
+        whole(10, 1_000_000),
+        "10000",
+        "how many last records of a topic the share of dead letters is taken of",
     ),
     Setting("DUEWATCH_COMMIT_INTERVAL_MS", whole(1, 60_000), "500", "how often finished offsets are committed"),
     Setting("DUEWATCH_LOG", one_of("debug", "info", "warning", "error"), "info", "least level that is logged"),

@@ -40,6 +40,9 @@ class Settings:
     request_timeout_seconds: int
     contacts_per_day_max: int
     sweep_debtors_per_second: int
+    dead_letters_run_max: int
+    dead_letters_ratio_max: float
+    dead_letters_window: int
     commit_interval_ms: int
     log: str
     retries_max: int

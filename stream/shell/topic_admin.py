@@ -48,8 +48,7 @@ async def connect(kafka: Sequence[str], timeout_seconds: float) -> AsyncIterator
             await client.start()
         yield client
     except (KafkaError, OSError) as reason:
-        where = ",".join(kafka)
-        raise KafkaUnavailableError(f"Kafka cannot be used at {where} (DUEWATCH_KAFKA): {_why(reason)}") from reason
+        raise unavailable(kafka, reason) from reason
     finally:
         await client.close()
 
@@ -111,10 +110,10 @@ async def check(kafka: Sequence[str], topics: Sequence[Topic], timeout_seconds: 
         raise TopicsError("\n  ".join((head, *wrong)))
 
 
-def _why(reason: Exception) -> str:
-    if isinstance(reason, KafkaConnectionError):
-        return "no connection"
-    return str(reason) or "no answer in time"
+def unavailable(kafka: Sequence[str], reason: Exception) -> KafkaUnavailableError:
+    """Make the error that tells an operator why Kafka cannot be used, and where it was looked for."""
+    why = "no connection" if isinstance(reason, KafkaConnectionError) else str(reason) or "no answer in time"
+    return KafkaUnavailableError(f"Kafka cannot be used at {','.join(kafka)} (DUEWATCH_KAFKA): {why}")
 
 
 def _sized_as_found(topics: Sequence[Topic], found: Mapping[str, FoundTopic]) -> list[Topic]:

@@ -77,7 +77,7 @@ def test_in_a_pipe(environ: dict[str, str], tmp_path: Path) -> None:
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=_SECONDS_MAX, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout
-    assert re.search(r"BLOCK +bank-a D-1042: no dial, interactive until 24:00: 3 of 3 .*第十六条（二）1", done.stdout)
+    assert re.search(r"BLOCK +bank-a D-1042: no interactive dial until 24:00: 3 of 3 .*第十六条（二）1", done.stdout)
     assert re.search(r"VIOLATION +bank-a D-1042 by ag-north: fourth effective call", done.stdout)
     assert re.search(r"RETRACTED +bank-b D-2038 .*NIFA-16-1-RECORDED", done.stdout)
     assert re.search(r"DEAD +demo-dials: not-json", done.stdout)

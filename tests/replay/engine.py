@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from stream.core.rulebook import Rulebook
 from stream.core.zone import instant_of
 from stream.rulebooks.loader import load
 from stream.shell.replay.replay import Replay
@@ -19,10 +20,10 @@ FINDING_FIELDS = (
 
 
 def replayed(
-    log: Iterable[Any], as_of: datetime | None = None
+    log: Iterable[Any], as_of: datetime | None = None, *, rulebook: Rulebook = RULEBOOK
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
     """Findings, block states and the words of dead letters."""
-    engine = Replay(RULEBOOK)
+    engine = Replay(rulebook)
     letters = [engine.take(Line("log", number, to_line(line))) for number, line in enumerate(log, start=1)]
     findings, blocks = engine.findings_and_blocks(None if as_of is None else instant_of(as_of))
     return findings, blocks, [letter["error"] for letter in letters if letter]

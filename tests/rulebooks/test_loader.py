@@ -7,9 +7,10 @@ from typing import get_args
 import pytest
 
 from stream.core.contact import TYPES, TYPES_WITH, WORDS
-from stream.rulebooks.checks import FACTS_ABOUT_PERSONS, STATUSES
+from stream.rulebooks.checks import FACTS_ABOUT_PERSONS, STATUSES, WINDOW_DAYS_MAX
 from stream.rulebooks.loader import KINDS, RulebookError, load, parse, shipped
 from stream.shell.codec import shapes
+from stream.shell.ledgers import ingest
 
 FOLDER = Path(__file__).parent
 GOOD = FOLDER / "good.toml"
@@ -87,6 +88,11 @@ def test_all_problems_in_one_line() -> None:
     path = str(FOLDER / "bad" / "several.toml")
     with pytest.raises(RulebookError, match=r"several\.toml: sauce: .*; rule H-CALLS: clause: .*; rule H-BADGE: "):
         load(path)
+
+
+def test_longest_window_is_kept() -> None:
+    """No rulebook may look back longer than the worker keeps contacts."""
+    assert WINDOW_DAYS_MAX <= ingest.WINDOW_DAYS_MAX
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -29,8 +29,9 @@ EXAMPLES = [
 MARK = "zx9-mark-81"
 WORDS_OF_INPUTS = (
     "dial", "agreement", "settled", "placed", "status", "refused", "contact", "guarantor", "notice", "interactive",
-    "im", "voice", "hand", "tool", "*", "a|b", "", "09:00", "24:00", MOBILE, MARK, "2026-11-23T14:05:11+08:00", "2026-11-23",
-    "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1969-12-31T23:59:59Z", "2026-11-23T14:05:60Z", "effective_calls",
+    "im", "voice", "hand", "tool", "*", "a|b", "", "09:00", "24:00", MOBILE, MARK, "2026-11-23T14:05:11+08:00",
+    "2026-11-23", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1969-12-31T23:59:59Z", "2026-11-23T14:05:60Z",
+    "effective_calls",
 )  # fmt: skip
 LEAVES = (
     st.none()

@@ -242,6 +242,12 @@ def test_password_is_not_in_an_error(url: str) -> None:
         ("DUEWATCH_REFERENCE_CHECK", "true"),
         ("DUEWATCH_CLOCK_SHIFT_SECONDS", "nan"),
         ("DUEWATCH_CLOCK_SHIFT_SECONDS", "1h"),
+        ("DUEWATCH_DEAD_LETTERS_RUN_MAX", "-1"),
+        ("DUEWATCH_DEAD_LETTERS_RATIO_MAX", "0"),
+        ("DUEWATCH_DEAD_LETTERS_RATIO_MAX", "1.1"),
+        ("DUEWATCH_DEAD_LETTERS_RATIO_MAX", "50%"),
+        ("DUEWATCH_DEAD_LETTERS_RATIO_MAX", "1e-3"),
+        ("DUEWATCH_DEAD_LETTERS_WINDOW", "9"),
         ("DUEWATCH_LOG", "INFO"),
         ("DUEWATCH_RETRIES_MAX", "0"),
         ("DUEWATCH_HEARTBEAT_SECONDS", "6"),
@@ -256,11 +262,12 @@ def test_refused(name: str, given: str) -> None:
 
 
 def test_values_are_typed() -> None:
-    """Values come as what they are: numbers, switches, fractions of seconds."""
+    """Values come as what they are: numbers, switches, shares, fractions of seconds."""
     made = read(
         {"DUEWATCH_REFERENCE_CHECK": "off", "DUEWATCH_CLOCK_SHIFT_SECONDS": "-86400.5", "DUEWATCH_GROUP": "g.1_a"}
     )
     assert (made.reference_check, made.clock_shift_seconds, made.group) == (False, -86400.5, "g.1_a")
+    assert read({"DUEWATCH_DEAD_LETTERS_RATIO_MAX": "0.25"}).dead_letters_ratio_max == 0.25
 
 
 def test_description() -> None:

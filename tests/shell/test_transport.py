@@ -152,23 +152,23 @@ async def test_a_batch_has_no_more_records_than_allowed(bench: Bench) -> None:
 
 
 async def test_offsets_and_metadata_are_stored_as_done(bench: Bench) -> None:
-    """The group stores the offsets of what was done, with the metadata asked for, while running and on stop."""
+    """The group stores the offsets of what was done, each with its metadata, while running and on stop."""
     bench.write(bench.dials, count=40)
-    app = bench.app(commit_metadata=lambda: "run-1")
+    app = bench.app(commit_metadata=lambda tp: f"run-{tp.partition}")
     bench.reader(app, bench.dials)
     async with running(app):
         await eventually(lambda: bench.read == bench.written)
         tps = {TP(bench.dials, n) for n in range(PARTITIONS)}
 
         async def committed() -> bool:
-            return await app.committed(tps) == dict.fromkeys(tps, (10, "run-1"))
+            return await app.committed(tps) == {tp: (10, f"run-{tp.partition}") for tp in tps}
 
         await eventually(committed)
         assert app.assigned() == tps
         assert {(app.position(tp), app.finished(tp), app.highwater(tp)) for tp in tps} == {(10, 10, 10)}
         bench.write(bench.dials, count=40)
         await eventually(lambda: bench.read == bench.written)
-    assert await stored(bench, bench.dials) == dict.fromkeys(tps, (20, "run-1"))
+    assert await stored(bench, bench.dials) == {tp: (20, f"run-{tp.partition}") for tp in tps}
     assert app.assigned() == set()
 
 

@@ -41,9 +41,7 @@ class After(WindowRule, frozen=True, kw_only=True, tag="after"):
             yield self.block.channel
 
     def verdicts(self, contacts: list[Seen], case: Case) -> Iterable[tuple[Seen, Verdict]]:  # noqa: ARG002
-        return gravest(
-            each for _, of_matter in by_matter(contacts, self.scope) for each in self._too_early(of_matter)
-        )
+        return gravest(each for _, of_matter in by_matter(contacts, self.scope) for each in self._too_early(of_matter))
 
     def _too_early(self, contacts: list[Seen]) -> Iterator[tuple[Seen, Verdict]]:
         begins, barred = any_of(self.begins), any_of(self.barred)

@@ -8,6 +8,14 @@ import msgspec
 
 _MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}", re.ASCII)
 _ID_CARD = re.compile(r"\d{17}[\dXx]", re.ASCII)
+# In a text for people: with a prefix to dial, in groups, of any date that could be meant, whatever the check digit.
+_ANYWHERE = re.compile(
+    r"(?<!\d)(?:(?:(?:\+|00)?86[ -]?|0)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}"
+    r"|[1-9]\d{5}[ -]?(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[ -]?\d{3}[\dXx])(?!\d)",
+    re.ASCII,
+)
+_ESCAPED_DIGIT = re.compile(r"\\u003([0-9])")
+_WIDE_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _LENGTHS = frozenset({11, 13, 14, 18})
@@ -31,6 +39,13 @@ def is_id_card(text: str) -> bool:
         return False
     total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, text, strict=False))
     return _CHECKS[total % 11] == text[17].upper()
+
+
+def masked_text(text: str) -> str:
+    """A text as a person may see it: every phone and ID-card number in it is asterisks, and what only looks so too."""
+    plain = _ESCAPED_DIGIT.sub(r"\1", text.translate(_WIDE_DIGITS))
+    hidden = _ANYWHERE.sub(lambda number: re.sub(r"[\dXx]", "*", number.group()), plain)
+    return text if hidden == plain else hidden
 
 
 def personal_fields(value: bytes) -> dict[str, str]:

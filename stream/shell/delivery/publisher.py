@@ -10,6 +10,11 @@ from aiokafka.errors import KafkaError
 from stream.core.partition import partition_of
 from stream.shell.delivery.records import OutRecord
 
+_AT_ONCE_MAX = 1000
+"""So many records are waited for at a time, so that the time-out is about Kafka, not about the size of a batch."""
+
+_BATCH_BYTES_MAX = 256 * 1024
+
 
 class PublishError(Exception):
     """Records were not acknowledged in time. They may land later all the same: the process has to end unconfirmed."""
@@ -39,6 +44,9 @@ class KafkaPublisher:
             acks="all",
             enable_idempotence=True,
             linger_ms=0,
+            # A producer has one request per partition under way: with small ones a large batch takes a long time.
+            max_batch_size=_BATCH_BYTES_MAX,
+            max_request_size=4 * _BATCH_BYTES_MAX,
             request_timeout_ms=int(self._timeout_seconds * 1000),
         )
         try:
@@ -55,8 +63,10 @@ class KafkaPublisher:
 
     async def publish(self, records: Sequence[OutRecord]) -> None:
         """Sends all in order and waits for every acknowledgement."""
-        if not records:
-            return
+        for begin in range(0, len(records), _AT_ONCE_MAX):
+            await self._publish_some(records[begin : begin + _AT_ONCE_MAX])
+
+    async def _publish_some(self, records: Sequence[OutRecord]) -> None:
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 await asyncio.gather(*[await self._send(record) for record in records])

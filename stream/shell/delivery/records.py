@@ -17,6 +17,11 @@ DUEWATCH_VERSION = version("duewatch")
 BLOCKS = {"dial": "blocks-dial", "message": "blocks-message", "visit": "blocks-visit"}
 FINDINGS = "findings"
 DEAD_LETTERS = "dead-letters"
+ERRORS = "__streams.errors."
+"""What the names of KIP-1034's headers begin with."""
+VERSION_HEADER = "duewatch-version"
+RECORDED_HEADER = "duewatch-recorded-at"
+"""The Kafka timestamp of the original record, in milliseconds: what is sent again is recorded at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +70,22 @@ def dead_letter_record(
     headers: Sequence[tuple[str, bytes]],
     refusal: Refusal,
     place: tuple[str, int, int],
+    timestamp_ms: int,
 ) -> OutRecord:
-    """The record as it came, with what was wrong in the headers of KIP-1034; `place`: topic, partition, offset."""
+    """The record as it came, with what was wrong in the headers of KIP-1034; `place`: topic, partition, offset.
+
+    When it was recorded goes into a header: a dead letter with the record's own timestamp would expire earlier, and
+    could be refused by a broker that takes no old ones.
+    """
     topic, partition, offset = place
     said = {
-        "__streams.errors.exception": refusal.word,
-        "__streams.errors.message": refusal.message,
-        "__streams.errors.topic": topic,
-        "__streams.errors.partition": str(partition),
-        "__streams.errors.offset": str(offset),
-        "duewatch-version": DUEWATCH_VERSION,
+        f"{ERRORS}exception": refusal.word,
+        f"{ERRORS}message": refusal.message,
+        f"{ERRORS}topic": topic,
+        f"{ERRORS}partition": str(partition),
+        f"{ERRORS}offset": str(offset),
+        VERSION_HEADER: DUEWATCH_VERSION,
+        RECORDED_HEADER: str(timestamp_ms),
     }
     kept = tuple((name, given) for name, given in headers if name not in said)
     more = tuple((name, text.encode()) for name, text in said.items())

@@ -7,3 +7,7 @@ class DemoFailed(Exception):  # noqa: N818 - what the command says, with its exi
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+class PartFailedError(Exception):
+    """A part of the demo failed while it played."""

@@ -44,7 +44,9 @@ class Lines:
             case BlockSet(state, block, moved):
                 self._line(self._at(state["decided_at"]), "STILL" if moved else "BLOCK", self._block(state, block))
             case BlockLifted(state, block):
-                self._line(self._at(state["decided_at"]), "FREE", f"{who(state)}: {holds_back(state, block)} again")
+                self._line(
+                    self._at(state["decided_at"]), "FREE", f"{who(state)}: {holds_back(state, block)}s allowed again"
+                )
             case HoursTold(state):
                 agreed = (
                     f"only {windows(state['hours'])}, as agreed" if state["hours"] else "at any hour the law allows"

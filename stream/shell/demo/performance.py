@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,10 +13,12 @@ from stream.core.contact import CHANNELS
 from stream.shell.demo.cast import INSTITUTIONS
 from stream.shell.demo.check import Truth, differences, replayed, told
 from stream.shell.demo.event import Event
+from stream.shell.demo.failure import PartFailedError
 from stream.shell.demo.player import Player
 from stream.shell.demo.reader import Reader
 from stream.shell.demo.scene import Scene
 from stream.shell.demo.standing import Change
+from stream.shell.demo.waiting import cancelled, until
 from stream.shell.settings import Settings
 from stream.shell.topics import declared
 from stream.shell.worker.metrics import Metrics
@@ -26,13 +28,6 @@ _LOG = logging.getLogger(__name__)
 _READY_SECONDS_MAX = 30.0
 _SETTLE_SECONDS_MAX = 15.0
 _STOP_SECONDS_MAX = 1.0
-_LOOK_SECONDS = 0.05
-_CANCEL_SECONDS = 0.1
-_CANCELLATIONS_MAX = 8
-
-
-class PartFailedError(Exception):
-    """A part of the demo failed while it played."""
 
 
 class Audience(Protocol):
@@ -107,7 +102,7 @@ class Performance:
                     ended.result()
             return await playing
         finally:
-            await _cancelled(playing, *others)
+            await cancelled(playing, *others)
 
     async def _play(self) -> Outcome:
         clock, day = self._scene.clock, self._scene.day
@@ -116,7 +111,7 @@ class Performance:
         await self._player.play(known, clock, self._sent)
         self.step("the worker joins its consumer group, which takes some seconds")
         await self._worker.start()
-        await _until(self._quiet_hours_told, _READY_SECONDS_MAX)
+        await until(self._quiet_hours_told, _READY_SECONDS_MAX)
         begun = time.monotonic()
         clock.run_until(day.last_look)
         await self._player.play(self._events[len(known) :], clock, self._sent)
@@ -139,7 +134,7 @@ class Performance:
             return not found
 
         with contextlib.suppress(PartFailedError):
-            await _until(same, _SETTLE_SECONDS_MAX)
+            await until(same, _SETTLE_SECONDS_MAX)
         return Checked(moment, expected, found)
 
     def _held(self) -> int:
@@ -177,32 +172,8 @@ class Performance:
             done, _ = await asyncio.wait({stopping}, timeout=_STOP_SECONDS_MAX)
             if not done:
                 _LOG.warning("%s did not stop in %.1f s", type(part).__name__, _STOP_SECONDS_MAX)
-            elif (error := stopping.exception()) is not None:
+            elif not stopping.cancelled() and (error := stopping.exception()) is not None:
                 _LOG.warning("%s did not stop in good order", type(part).__name__, exc_info=error)
-
-
-async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
-    """Cancels until it is heard: mode lets a cancellation pass that meets it while it starts its services."""
-    left = set(tasks)
-    for _ in range(_CANCELLATIONS_MAX):
-        for task in left:
-            task.cancel()
-        done, left = await asyncio.wait(left, timeout=_CANCEL_SECONDS)
-        for task in done:
-            if not task.cancelled() and (error := task.exception()) is not None:
-                _LOG.warning("%s ended as it was cancelled", task.get_name(), exc_info=error)
-        if not left:
-            return
-    _LOG.warning("not to be cancelled: %s", ", ".join(task.get_name() for task in left))
-
-
-async def _until(true: Callable[[], bool], seconds_max: float) -> None:
-    try:
-        async with asyncio.timeout(seconds_max):
-            while not true():  # noqa: ASYNC110 - it is found by comparing, nobody announces it
-                await asyncio.sleep(_LOOK_SECONDS)
-    except TimeoutError as error:
-        raise PartFailedError(f"the worker has not judged all in {seconds_max:g} s") from error
 
 
 def _judged(metrics: Metrics) -> Counter[str]:

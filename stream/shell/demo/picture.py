@@ -1,9 +1,12 @@
 """Saves the board as an SVG, at a moment when much has happened."""
 
 import asyncio
+import html
 import io
+import re
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
@@ -12,6 +15,8 @@ from stream.shell.demo.scene import Scene
 
 WIDTH, HEIGHT = 100, 40
 MOMENT = "15:20"
+
+_TEXT = re.compile(r'(<text [^>]*textLength=")([0-9.]+)("[^>]*>)([^<]+)')
 
 # Rich's frame without its web fonts: a picture in a page must not ask anybody for anything.
 _FORMAT = """\
@@ -53,4 +58,12 @@ def svg(board: Board) -> str:
         width=WIDTH, height=HEIGHT, file=io.StringIO(), record=True, force_terminal=True, color_system="truecolor"
     )
     console.print(board.draw(WIDTH, HEIGHT), end="")
-    return console.export_svg(title="duewatch demo", theme=MONOKAI, code_format=_FORMAT, unique_id="duewatch")
+    drawn = console.export_svg(title="duewatch demo", theme=MONOKAI, code_format=_FORMAT, unique_id="duewatch")
+    return _TEXT.sub(_with_true_length, drawn)
+
+
+def _with_true_length(text: re.Match[str]) -> str:
+    # Rich counts characters where it means cells, which squeezes wide ones.
+    before, length, between, shown = text.groups()
+    content = html.unescape(shown)
+    return f"{before}{float(length) / len(content) * cell_len(content):g}{between}{shown}"

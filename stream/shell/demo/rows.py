@@ -29,7 +29,7 @@ def row(width: int, *cells: Cell) -> Text:
     line = Text(no_wrap=True, end="")
     for number, cell in enumerate(cells, start=1):
         text = fit(cell.text, cell.width or max(0, width - fixed))
-        line.append(text + (_GAP if number < len(cells) else ""), cell.style)
+        line.append(text + _GAP if number < len(cells) else text.rstrip(), cell.style)
     line.truncate(width, pad=True)
     return line
 

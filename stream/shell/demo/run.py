@@ -22,12 +22,12 @@ from stream.shell.demo.board import HEIGHT_MIN, WIDTH_MIN, Board
 from stream.shell.demo.clock import DayClock
 from stream.shell.demo.day import Day
 from stream.shell.demo.event import Event
-from stream.shell.demo.failure import DemoFailed
+from stream.shell.demo.failure import DemoFailed, PartFailedError
 from stream.shell.demo.interruption import Interruption
 from stream.shell.demo.lines import Lines
 from stream.shell.demo.log_file import logging_to_file
 from stream.shell.demo.parts import POLICY, Parts, parts, settings
-from stream.shell.demo.performance import Audience, Outcome, PartFailedError, Performance
+from stream.shell.demo.performance import Audience, Outcome, Performance
 from stream.shell.demo.picture import save_picture
 from stream.shell.demo.sample import sample
 from stream.shell.demo.scene import Scene

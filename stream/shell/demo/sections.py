@@ -33,9 +33,7 @@ def _time(scene: Scene, width: int) -> Text:
     day, now = scene.day, scene.clock.now()
     share = (now - day.begins) / (day.ends - day.begins)
     line = Text(f"{day.zone.local(now):%a %Y-%m-%d  %H:%M:%S}  ", style="bold cyan")
-    line.append(day.zone.name, "not bold").append(
-        f"  {'quiet hours' if _quiet(scene, now) else '':11}  ", "magenta"
-    )
+    line.append(day.zone.name, "not bold").append(f"  {'quiet hours' if _quiet(scene, now) else '':11}  ", "magenta")
     bar = max(0, width - line.cell_len)
     done = round(bar * share)
     return _fitted(line.append("━" * done, "cyan").append("─" * (bar - done), "bright_black"), width)
@@ -124,7 +122,7 @@ def _finding(scene: Scene, width: int, told: FindingTold) -> Iterator[Text]:
     if width >= _WITH_RULE:
         cells.append(Cell(finding["rule"], _RULE, "dim"))
     yield row(width, *cells)
-    yield row(width, Cell("", _CLOCK), Cell(f"{finding['article']} {finding['clause']}", 0, gone))
+    yield row(width, Cell("", _CLOCK, "cyan"), Cell(f"{finding['article']} {finding['clause']}", 0, gone))
 
 
 def letters(scene: Scene, width: int, count: int) -> list[Text]:

@@ -12,8 +12,8 @@ def who(record: Object) -> str:
 
 
 def holds_back(state: Object, block: Object) -> str:
-    """What a block holds back: `dial, interactive`; of mode `any` only the channel."""
-    return str(state["channel"]) if block["mode"] == "any" else f"{state['channel']}, {block['mode']}"
+    """What a block holds back: `interactive dial`; of mode `any` only the channel."""
+    return str(state["channel"]) if block["mode"] == "any" else f"{block['mode']} {state['channel']}"
 
 
 def reason(block: Object) -> str:

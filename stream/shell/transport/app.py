@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from functools import wraps
 from typing import Any, Final, cast
 
@@ -14,7 +14,7 @@ from yarl import URL
 from stream.shell.transport.batch import Batch
 from stream.shell.transport.channel import BatchSchema, BatchTopic
 from stream.shell.transport.consumer import BatchConsumer
-from stream.shell.transport.group import CrashHook, GroupSettings, Hooks, PartitionsHook, nothing
+from stream.shell.transport.group import CrashHook, GroupSettings, Hooks, Metadata, PartitionsHook, no_metadata, nothing
 from stream.shell.transport.lane import Lane
 from stream.shell.transport.quiet import FAUST_LOG, quiet_libraries
 from stream.shell.transport.transport import BatchBoot, BatchTransport, NoTables
@@ -69,12 +69,12 @@ class BatchApp(faust.App):
 
         return decorate
 
-    def done(self, batch: Batch) -> bool:
-        """Mark a batch as finished, for the next commit.
+    def done(self, batch: Batch, stops: Mapping[TP, int] | None = None) -> bool:
+        """Mark a batch as finished, for the next commit; in the partitions of `stops` only what is below the offset.
 
         False, and nothing happens, for a batch whose partitions were revoked in the meantime or that is done already.
         """
-        return self._reader.done(batch)
+        return self._reader.done(batch, stops or {})
 
     def current(self, batch: Batch) -> bool:
         """Tell whether this batch is still this worker's to finish."""
@@ -165,7 +165,7 @@ def new_app(
     stop_drain_seconds: float = 5.0,
     on_assigned: PartitionsHook = nothing,
     on_revoked: PartitionsHook = nothing,
-    commit_metadata: Callable[[], str] = str,
+    commit_metadata: Metadata = no_metadata,
 ) -> BatchApp:
     """Make an app for one consumer group; the time-outs' defaults are those measured in field-notes.md.
 

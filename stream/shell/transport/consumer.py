@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from faust.types import TP
@@ -152,11 +152,11 @@ class BatchConsumer(ConsumerDuties):
 
     # Committing
 
-    def done(self, batch: Batch) -> bool:
+    def done(self, batch: Batch, stops: Mapping[TP, int]) -> bool:
         """Mark a batch as finished; False if its partitions were revoked in the meantime, or it was marked before."""
         if self.tenure is None or not any(lane.finish(batch) for lane in self._lanes):
             return False
-        self.tenure.finish(batch.next_offsets)
+        self.tenure.finish({**batch.next_offsets, **stops})
         return True
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002
@@ -166,7 +166,7 @@ class BatchConsumer(ConsumerDuties):
             due = tenure.due() if tenure is not None else {}
             if tenure is None or not due or self.member.generation != tenure.generation:
                 return False
-            if not await self.member.commit(due, self._hooks.commit_metadata()):
+            if not await self.member.commit(due, {tp: self._hooks.commit_metadata(tp) for tp in due}):
                 return False
             tenure.committed(due)
             return True

@@ -6,6 +6,7 @@ from faust.types import TP
 
 PartitionsHook = Callable[[set[TP]], Awaitable[None] | None]
 CrashHook = Callable[[BaseException], Awaitable[None] | None]
+Metadata = Callable[[TP], str]
 
 # What a broker may take longer for an answer than the group's rebalance: a join is answered when all have joined.
 _ANSWER_SPARE_SECONDS: Final = 5.0
@@ -13,6 +14,11 @@ _ANSWER_SPARE_SECONDS: Final = 5.0
 
 def nothing(_: object) -> None:
     """Do nothing: the hook of whoever does not want to know."""
+
+
+def no_metadata(_: TP) -> str:
+    """Store nothing with an offset."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,5 +65,5 @@ class Hooks:
     on_revoked: PartitionsHook
     # Called once, with the first fault; nothing is handed over, committed or restarted by itself after it.
     on_crash: CrashHook
-    # Asked at every commit for the text that is stored with the offsets.
-    commit_metadata: Callable[[], str]
+    # Asked at every commit for the text that is stored with the partition's offset.
+    commit_metadata: Metadata

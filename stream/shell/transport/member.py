@@ -148,9 +148,9 @@ class Member:
         found = self._consumer.partitions_for_topic(topic) if self._consumer is not None else None
         return len(found) if found else None
 
-    async def commit(self, offsets: Mapping[TP, int], metadata: str) -> bool:
-        """Store offsets for the group; False if the group is changing or out of reach, to be tried again."""
-        named = {TopicPartition(*tp): OffsetAndMetadata(offset, metadata) for tp, offset in offsets.items()}
+    async def commit(self, offsets: Mapping[TP, int], metadata: Mapping[TP, str]) -> bool:
+        """Store offsets and metadata for the group; False if the group is changing or out of reach: try it again."""
+        named = {TopicPartition(*tp): OffsetAndMetadata(offset, metadata[tp]) for tp, offset in offsets.items()}
         try:
             async with asyncio.timeout(self._settings.commit_timeout_seconds):
                 await self._open.commit(named)

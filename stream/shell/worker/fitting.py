@@ -1,5 +1,6 @@
 """Cuts what is too large for a dead letter: a record that Kafka took must not become one that Kafka refuses."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ LETTER_BYTES_MAX = 1_000_000
 """Kafka's usual limit of a record is 2^20 bytes, compressed; the rest is for the headers that a dead letter gets."""
 
 _HEADER_FRAME_BYTES = 10
+_NOTE = re.compile(r"; of its \d+ bytes the dead letter has \d+(?:, and not all of its key and headers)?$")
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -34,6 +36,11 @@ def fitted(value: bytes | None, key: bytes | None, headers: Headers) -> Fitted:
         key, headers = (key or b"")[:LETTER_BYTES_MAX], ()
         note += ", and not all of its key and headers"
     return Fitted(cut, key, headers, note)
+
+
+def was_cut(message: str) -> bool:
+    """Whether a dead letter with this message holds less than its record had."""
+    return _NOTE.search(message) is not None
 
 
 def _size(headers: Headers) -> int:

@@ -47,20 +47,21 @@ class Intake:
         tasks: dict[str, Task] = {}
         for kafka_record in records:
             try:
-                record = self._read(kafka_record)
+                record = self.read(kafka_record)
             except Refusal as refusal:
                 refuse(kafka_record, refusal)
                 continue
             source = self.source(kafka_record)
             task = _task(tasks, record.key, source)
-            assert not isinstance(record.item, Entry)  # noqa: S101 - `_read` has refused them
+            assert not isinstance(record.item, Entry)  # noqa: S101 - `read` has refused them
             task.items.append(Item(record.item, recorded_at(kafka_record), kafka_record))
             task.traceparent = _traceparent(kafka_record) or task.traceparent
             if record.institution not in self.institutions:
                 _task(tasks, f"{record.institution}|{EVERYBODY}", source)
         return tasks
 
-    def _read(self, kafka_record: KafkaRecord) -> Record:
+    def read(self, kafka_record: KafkaRecord) -> Record:
+        """The contact or fact in a record; raises Refusal, also for what only its topic, key or time tells."""
         record = self._decoder.decode(kafka_record.value)
         expected = TYPES[self.short(kafka_record.topic)]
         if record.type != expected:
@@ -78,7 +79,7 @@ class Intake:
         value, key, headers, note = fitted(value, key, kafka_record.headers)
         place = (kafka_record.topic, kafka_record.partition, kafka_record.offset)
         said = Refusal(refusal.word, refusal.message + note, refusal.path)
-        return dead_letter_record(value, key, headers, said, place)
+        return dead_letter_record(value, key, headers, said, place, kafka_record.timestamp)
 
 
 def recorded_at(kafka_record: KafkaRecord) -> int:

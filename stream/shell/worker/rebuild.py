@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream.core.registry import Entry
 from stream.core.rulebook import Rulebook
-from stream.shell.codec.decode import Decoder, Record
+from stream.shell.codec.decode import Record
 from stream.shell.codec.refusal import Refusal
 from stream.shell.delivery.delivery import RegistryPosition
 from stream.shell.delivery.plan import grown
@@ -20,8 +20,7 @@ from stream.shell.ledgers.ingest import Bounds, prune_of_type, put
 from stream.shell.ledgers.recall import recall_finding, recall_state, told_finding_of, told_state_of
 from stream.shell.ledgers.remembered import DUE_NOW, Remembered, decode, encode
 from stream.shell.store.store import Outcome, Store, Write
-from stream.shell.worker.intake import TYPES, recorded_at
-from stream.shell.worker.registry_reader import check_key
+from stream.shell.worker.intake import TYPES, Intake, recorded_at
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class Rebuild:
         store: Store,
         registry: RegistryPosition,
         rulebook: Rulebook,
-        decoder: Decoder,
+        intake: Intake,
         bounds: Bounds,
         *,
         servers: Sequence[str],
@@ -56,7 +55,7 @@ class Rebuild:
         self._store = store
         self._registry = registry
         self._rulebook = rulebook
-        self._decoder = decoder
+        self._intake = intake
         self._bounds = bounds
         self._servers = list(servers)
         self._prefix = prefix
@@ -133,8 +132,7 @@ class Rebuild:
         for kafka_record in records:
             with contextlib.suppress(Refusal):
                 # It was dead-lettered when it first came (contract §7).
-                record = self._decoder.decode(kafka_record.value)
-                check_key(record, kafka_record.key)
+                record = self._intake.read(kafka_record)
                 changes.setdefault(record.key, []).append(self._putting(record, recorded_at(kafka_record)))
         await self._change(changes)
 

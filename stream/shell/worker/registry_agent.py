@@ -3,10 +3,10 @@
 from stream.core.ledger import EVERYBODY
 from stream.shell.codec.refusal import Refusal, conflict
 from stream.shell.delivery.delivery import Delivery
-from stream.shell.delivery.publisher import Publisher
-from stream.shell.delivery.records import OutRecord
 from stream.shell.delivery.task import Task
 from stream.shell.transport.batch import Batch
+from stream.shell.worker.dead_letter_limit import Overrun
+from stream.shell.worker.dead_letters import DeadLetters, Refused
 from stream.shell.worker.intake import Intake, KafkaRecord
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.registry_reader import RegistryReader
@@ -22,32 +22,35 @@ class RegistryAgent:
         intake: Intake,
         delivery: Delivery,
         sweep: Sweep,
-        publisher: Publisher,
+        letters: DeadLetters,
         metrics: Metrics,
     ) -> None:
         self._reader = reader
         self._intake = intake
         self._delivery = delivery
         self._sweep = sweep
-        self._publisher = publisher
+        self._letters = letters
         self._metrics = metrics
 
-    async def judge(self, batch: Batch) -> None:
-        """Returns when the debtors of every institution in the batch have been judged with its entries."""
+    async def judge(self, batch: Batch) -> list[Overrun]:
+        """Returns when the debtors of every institution in the batch have been judged with its entries.
+
+        Says where there are too many dead letters: what stands there or behind it is not done.
+        """
         await self._reader.catch_up()
-        letters: list[OutRecord] = []
+        refused = Refused()
         sources: dict[str, set[str]] = {}
         for record in batch.records:
             try:
                 institution = self._institution(record)
             except Refusal as refusal:
-                self._metrics.count("duewatch_dead_letters_total", refusal.word)
-                letters.append(self._intake.dead_letter(record, refusal))
+                refused.add(record, refusal)
                 continue
             sources.setdefault(institution, set()).add(self._intake.source(record))
             self._metrics.count("duewatch_events_total", "registry", "new")
-        await self._publisher.publish(letters)
+        overruns = await self._letters.publish(batch.records, refused)
         await self._judge_again(sources)
+        return overruns
 
     def _institution(self, record: KafkaRecord) -> str:
         entry = self._reader.decoded(record.value, record.key)

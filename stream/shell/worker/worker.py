@@ -26,6 +26,8 @@ from stream.shell.transport.app import BatchApp, new_app
 from stream.shell.transport.batch import Batch
 from stream.shell.worker.auditor import Auditor
 from stream.shell.worker.contacts import Contacts
+from stream.shell.worker.dead_letter_limit import DeadLetterLimit, Limits, Overrun, TooManyDeadLettersError
+from stream.shell.worker.dead_letters import DeadLetters
 from stream.shell.worker.intake import TYPES, Intake
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.progress import Progress
@@ -51,7 +53,7 @@ class Worker:
         self.rulebook = _rulebook(settings)
         self._clock = clock
         self._on_fatal = on_fatal
-        self._failed = False
+        self._failure: BaseException | None = None
         self._background: list[asyncio.Task[None]] = []
         self._store = RedisStore(settings.redis, settings.group, timeout_seconds=settings.request_timeout_seconds)
         self._publisher = KafkaPublisher(
@@ -62,13 +64,16 @@ class Worker:
             settings.kafka, self._topic("registry"), decoder, fetch_wait_ms=settings.fetch_wait_ms
         )
         self._intake = Intake(decoder, settings.prefix)
+        self._limit = DeadLetterLimit(
+            Limits(settings.dead_letters_run_max, settings.dead_letters_ratio_max, settings.dead_letters_window)
+        )
         self._progress = Progress()
         self._bounds = Bounds(settings.horizon_days, settings.contacts_per_day_max)
         self._rebuild = Rebuild(
             self._store,
             self._reader,
             self.rulebook,
-            decoder,
+            self._intake,
             self._bounds,
             servers=settings.kafka,
             prefix=settings.prefix,
@@ -147,22 +152,23 @@ class Worker:
             heartbeat_seconds=settings.heartbeat_seconds,
             rebalance_timeout_seconds=settings.rebalance_timeout_seconds,
             commit_seconds=settings.commit_interval_ms / 1000,
+            on_assigned=self._assigned,
             on_crash=self._fatal,
+            commit_metadata=lambda tp: self._limit.note((tp.topic, tp.partition)),
         )
-        contacts = Contacts(self._intake, delivery, self._publisher, self._progress, self.metrics)
-        registry = RegistryAgent(self._reader, self._intake, delivery, sweep, self._publisher, self.metrics)
+        letters = DeadLetters(self._intake, self._publisher, self._limit, self.metrics)
+        contacts = Contacts(self._intake, delivery, letters, self._progress, self.metrics)
+        registry = RegistryAgent(self._reader, self._intake, delivery, sweep, letters, self.metrics)
 
         @app.agent(app.batches(*(self._topic(short) for short in TYPES)), name="contacts")
         async def judge_contacts(stream: StreamT[Batch]) -> None:
             async for batch in stream:
-                await contacts.judge(batch)
-                app.done(batch)
+                await self._done(batch, await contacts.judge(batch))
 
         @app.agent(app.batches(self._topic("registry")), name="registry")
         async def judge_registry(stream: StreamT[Batch]) -> None:
             async for batch in stream:
-                await registry.judge(batch)
-                app.done(batch)
+                await self._done(batch, await registry.judge(batch))
 
         await app.start()
         self._watch = Watch(
@@ -175,6 +181,22 @@ class Worker:
             stall_seconds=settings.stall_seconds,
         )
         self._run(self._watch.run(), "watch")
+
+    async def _assigned(self, partitions: set[TP]) -> None:
+        """Goes on counting dead letters where whoever had the partitions before has stopped."""
+        assert self._app is not None  # noqa: S101 - the app calls this
+        stored = await self._app.committed(partitions)
+        self._limit.begin({(tp.topic, tp.partition): note for tp, (_, note) in stored.items()})
+
+    async def _done(self, batch: Batch, overruns: list[Overrun]) -> None:
+        """Acknowledges a batch; where it has too many dead letters, only up to them, and for the last time."""
+        app = self._app
+        assert app is not None  # noqa: S101 - the app has given the batch
+        stops = {TP(*overrun.partition): overrun.offset for overrun in overruns}
+        if app.done(batch, stops) and overruns:
+            # So that the next start stops at the same records, and nothing is said twice.
+            await app.consumer.commit()
+            raise TooManyDeadLettersError(overruns)
 
     async def _sweep_under_policy(self, sweep: Sweep) -> None:
         """A worker that has not yet worked under this policy judges everybody again, in the background."""
@@ -205,16 +227,16 @@ class Worker:
             self._fatal(error)
 
     def _fatal(self, error: BaseException) -> None:
-        if not self._failed:
-            self._failed = True
+        if self._failure is None:
+            self._failure = error
             self._on_fatal(error)
 
     def _why_not_alive(self) -> str:
-        return "the worker has failed" if self._failed else ""
+        return "" if self._failure is None else f"the worker has failed: {self._failure}"
 
     def _why_not_ready(self) -> str:
-        if self._failed:
-            return "the worker has failed"
+        if self._failure is not None:
+            return self._why_not_alive()
         if self._rebuild.progress is not None:
             return f"rebuilding, {self._rebuild.progress:.0%}"
         if self._app is None or self._watch is None:
