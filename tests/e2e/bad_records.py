@@ -12,7 +12,7 @@ Header = tuple[str, bytes | None]
 
 
 class Sent(NamedTuple):
-    """One record for a topic; `word` is its dead letter's, none for a good one. `packed`: how its batch is compressed."""
+    """One record for a topic; `word` is its dead letter's, none for a good one; `packed` says how it is compressed."""
 
     case: str
     topic: str
@@ -34,13 +34,11 @@ class Cast:
     def good(self) -> Iterator[Sent]:
         """Four calls where three are allowed, however the sender compresses; and what is odd, but allowed."""
         for number, packed in enumerate(("lz4", "zstd", "snappy", "gzip")):
-            trace = (("traceparent", TRACE),)
-            yield Sent("call", "dials", written(self.call(number)), b"bank-a|D1", packed=packed, headers=trace)
+            yield Sent("call", "dials", written(self.call(number)), b"bank-a|D1", packed=packed)
         agreed = agreement(debtor="D2", hours=[["09:00", "20:00"]], at=self._at(-9), recorded_at=self._at(-9))
         yield Sent("for ever", "facts", written(agreed | {"until": "9999-12-31T23:59:59+08:00"}), b"bank-a|D2")
         yield Sent("endless", "dials", written(self.call(5, debtor="D3", talk_seconds=1e308)), b"bank-a|D3")
-        odd: tuple[Header, ...] = (("traceparent", None), ("traceparent", b"\xff"))
-        yield Sent("no trace", "dials", written(self.call(6, debtor="D3", recording=None)), b"bank-a|D3", headers=odd)
+        yield Sent("unrecorded", "dials", written(self.call(6, debtor="D3", recording=None)), b"bank-a|D3")
         yield Sent("tool", "registry", written(self._entry), b"bank-a|tool|t-1")
 
     def bad(self) -> Iterator[Sent]:
@@ -78,9 +76,14 @@ class Cast:
         yield Sent("entry without value", "registry", None, b"bank-a|tool|t-2", "not-json")
         yield Sent("entry, wrong key", "registry", written(self._entry), b"bank-a|tool|t-2", "key-mismatch")
 
-    def conflicts(self) -> Iterator[Sent]:
-        """What differs from a good record of the same id and revision, or of the same `recorded_at`."""
+    def later(self) -> Iterator[Sent]:
+        """What differs from a good record of the same id and revision, or of the same `recorded_at`; and traces."""
         yield Sent("conflict", "dials", written(self.call(0, agency="ag-2")), b"bank-a|D1", "conflict")
+        trace: tuple[Header, ...] = (("traceparent", TRACE),)
+        odd: tuple[Header, ...] = (("traceparent", None), ("traceparent", b"\xff"))
+        for number in range(3):
+            yield Sent("traced", "dials", written(self.call(number, debtor="D4")), b"bank-a|D4", headers=trace)
+            yield Sent("no trace", "dials", written(self.call(number, debtor="D5")), b"bank-a|D5", headers=odd)
         other = written(self._entry | {"agency": "ag-1"})
         yield Sent("entries in conflict", "registry", other, b"bank-a|tool|t-1", "conflict")
 

@@ -65,11 +65,11 @@ class World:
             check=False,
         )
 
-    def start(self, name: str, **settings: str) -> None:
-        """Starts a worker process; its log is `logs/<name>.log`."""
+    def start(self, name: str, *, program: str = "stream", **settings: str) -> None:
+        """Starts a worker process; its log is `logs/<name>.log`. `program` is another module with the same commands."""
         with (self.logs / f"{name}.log").open("ab") as log:
             self._workers[name] = subprocess.Popen(
-                [sys.executable, "-m", "stream", "worker"],
+                [sys.executable, "-m", program, "worker"],
                 env=os.environ | self._env | {"DUEWATCH_WORKER": name} | settings,
                 stdout=log,
                 stderr=log,
@@ -84,6 +84,13 @@ class World:
         """Asks a worker to stop; returns its exit code."""
         self._workers[name].terminate()
         return self._workers[name].wait(timeout=30)
+
+    async def ended(self, name: str, seconds_max: float = 60) -> int:
+        """Waits until a worker has ended by itself; returns its exit code."""
+        async with asyncio.timeout(seconds_max):
+            while self.running(name):
+                await asyncio.sleep(0.1)
+        return self._workers[name].wait()
 
     def running(self, name: str) -> bool:
         """Whether the worker has not ended."""

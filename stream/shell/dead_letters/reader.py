@@ -108,7 +108,7 @@ async def opened(settings: Settings) -> AsyncIterator[Reader]:
     )
     try:
         await consumer.start()
-        yield Reader(consumer, topic, found[topic].partitions, partitions, settings)
+        yield Reader(consumer, topic, found[topic].partitions, inputs, settings)
     except (KafkaError, OSError) as error:
         raise unavailable(settings.kafka, error) from error
     finally:

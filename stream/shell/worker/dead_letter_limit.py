@@ -154,8 +154,8 @@ class DeadLetterLimit:
         run_max, ratio_max = self._limits.run_max, self._limits.ratio_max
         run = count.run.total()
         if run_max and run >= run_max:
-            where = f"from offset {count.run_from} to {count.to - 1} of {_named(read.partition)}"
-            what = f"{run} dead letters in a row {where}, most of them {count.run.most_common(1)[0][0]}"
+            where = f"offsets {count.run_from} to {count.to - 1} of {_named(read.partition)}"
+            what = f"{run} in a row, {where}, most of them {count.run.most_common(1)[0][0]}"
             return _reason(what, read, f"DUEWATCH_DEAD_LETTERS_RUN_MAX ({run_max}; 0 = no limit)")
         window = self._window(read.partition[0])
         dead = window.dead_with_one_more()

@@ -196,7 +196,9 @@ class Worker:
         if app.done(batch, stops) and overruns:
             # So that the next start stops at the same records, and nothing is said twice.
             await app.consumer.commit()
-            raise TooManyDeadLettersError(overruns)
+            self._fatal(TooManyDeadLettersError(overruns))
+            # Raised, it would be told three times over, with Faust's stacks. The agent asks for no more batches.
+            await asyncio.Event().wait()
 
     async def _sweep_under_policy(self, sweep: Sweep) -> None:
         """A worker that has not yet worked under this policy judges everybody again, in the background."""

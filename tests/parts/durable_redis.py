@@ -1,0 +1,68 @@
+"""A Redis that keeps its data over a restart, and can be stopped where it stands."""
+
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import redis
+
+from stream.shell.embedded.child import Child
+from stream.shell.embedded.ports import LOOPBACK, free_port
+from stream.shell.embedded.redis_server import find_redis_program
+
+_SECONDS_MAX = 10
+
+
+class DurableRedis:
+    """One server of a test's own, which writes all to disk at once."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="duewatch-redis-")
+        self._port = free_port()
+        self._child = self._started()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._child.terminate()
+        self._folder.cleanup()
+
+    @property
+    def url(self) -> str:
+        """Where it is, the same over restarts."""
+        return f"redis://{LOOPBACK}:{self._port}/0"
+
+    def pause(self, seconds: float) -> None:
+        """Stops it for so long: connections stay open, and nothing answers."""
+        self._child.pause()
+        time.sleep(seconds)
+        self._child.resume()
+
+    def restart(self, seconds: float) -> None:
+        """Ends it, and starts it again with its data after so long."""
+        self._child.terminate()
+        time.sleep(seconds)
+        self._child = self._started()
+
+    def _started(self) -> Child:
+        program = find_redis_program()
+        assert program is not None, "no redis-server of version 7 or later runs here"
+        options = {"--port": str(self._port), "--bind": LOOPBACK, "--dir": self._folder.name, "--save": ""}
+        options |= {"--appendonly": "yes", "--appendfsync": "always"}
+        command = [str(program.path), *(word for pair in options.items() for word in pair)]
+        child = Child("Redis", command, Path(self._folder.name) / "redis.log")
+        with redis.Redis.from_url(self.url, socket_timeout=1) as probe:
+            child.wait_until(lambda: _answers(probe), _SECONDS_MAX)
+        return child
+
+
+def _answers(probe: redis.Redis) -> bool:
+    try:
+        return bool(probe.ping())
+    except redis.RedisError:
+        return False
