@@ -24,6 +24,7 @@ class Found(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     count: int | None = None
     limit: int | None = None
     counted: list[str] | None = None
+    window: tuple[Any, Any] | None = None
     message: str | None = None
 
 
@@ -84,7 +85,8 @@ def examples_of(rulebook: str) -> dict[str, RuleExamples]:
 
 def typical_of(rulebook: str) -> dict[str, Fields]:
     """Name → fields of the contacts that examples are `like`."""
-    return tomllib.loads((_folder(rulebook) / "typical.toml").read_text(encoding="utf-8"))
+    file = _folder(rulebook) / "typical.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def _files(rulebook: str) -> list[Traversable]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 import redis
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from stream.shell.embedded.redis_server import EmbeddedRedis
 from tests.e2e.world import World

@@ -48,15 +48,19 @@ def compared(finding: Finding, expected: Found) -> Fields:
             said[name] = getattr(finding, name)
     if expected.counted is not None:
         said["counted"] = list(finding.counted or ())
+    if expected.window is not None:
+        said["window"] = [finding.window_start, finding.window_end]
     return said
 
 
-def expectation(law: RuleExamples, expected: Found) -> Fields:
+def expectation(rulebook: Rulebook, law: RuleExamples, expected: Found) -> Fields:
     """The same of the expectation itself."""
     said: Fields = {"rule": expected.rule or law.rule}
     for name in ("contact", "severity", "state", "qualifier", "count"):
         said[name] = getattr(expected, name)
     optional = {name: getattr(expected, name) for name in ("limit", "message", "counted")}
+    if expected.window is not None:
+        optional["window"] = [moment(rulebook, end).isoformat() for end in expected.window]
     return said | {name: value for name, value in optional.items() if value is not None}
 
 

@@ -31,7 +31,7 @@ def test_example(rulebook: Rulebook, law: RuleExamples, example: Example) -> Non
         (each.rule or law.rule, each.contact) for each in expected
     ]
     for finding, each in zip(found, expected, strict=True):
-        assert of.compared(finding, each) == of.expectation(law, each)
+        assert of.compared(finding, each) == of.expectation(rulebook, law, each)
     if example.blocks is not None:
         assert of.blocks(rulebook, judged) == of.expected_blocks(rulebook, law, example)
     if example.hours is not None:

@@ -7,7 +7,7 @@ import pytest
 
 from stream.rulebooks.loader import load
 from stream.shell.codec.decode import Decoder
-from stream.shell.codec.personal import is_personal, masked, personal_fields
+from stream.shell.codec.personal import is_personal, masked, masked_text, personal_fields
 from tests.parts.inputs import ID_CARD, MOBILE, agreement, decoded, dial, entry, refusal_of, written
 
 UNCHECKED = Decoder(load("nifa-2024").labels, reference_check=False)
@@ -89,3 +89,27 @@ def test_masked_in_value_and_key(number: str) -> None:
 def test_nothing_is_found_in_what_is_no_record(raw: bytes) -> None:
     """Looking for numbers in bytes that are no object finds none, and never fails."""
     assert personal_fields(raw) == {}
+
+
+@pytest.mark.parametrize("number", [*NUMBERS, "0086" + MOBILE, "0" + MOBILE, "+86 " + MOBILE, "139 1234 5678"])
+@pytest.mark.parametrize("around", ["{}", "bank-a|{}", '{{"note":"x{}."}}', "a{}b", "{}\n", "电话{}号"])
+def test_masked_for_people(around: str, number: str) -> None:
+    """In a text for people a number is asterisks wherever it stands, with a prefix or in groups too."""
+    hidden = "".join("*" if each.isalnum() else each for each in number)
+    assert masked_text(around.format(number)) == around.format(hidden)
+
+
+def test_masked_however_it_is_written() -> None:
+    """Escaped and full-width digits, and ID-card numbers with a wrong check digit, are still to be read by people."""
+    assert masked_text(ESCAPED) == f'"{"*" * 11}"'
+    assert masked_text("１３９１２３４５６７８") == "*" * 11
+    assert masked_text(f"{MOBILE}, {ID_CARD[:-1]}3; {MOBILE}") == f"{'*' * 11}, {'*' * 18}; {'*' * 11}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026-11-23T14:05:11+08:00", "1763877911000", "1763877911000123", "12345678901", "c-202611230000000123"],
+)
+def test_what_people_may_see(text: str) -> None:
+    """Times, offsets and other long numbers stay as they are."""
+    assert masked_text(text) == text

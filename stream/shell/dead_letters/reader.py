@@ -112,4 +112,14 @@ async def opened(settings: Settings) -> AsyncIterator[Reader]:
     except (KafkaError, OSError) as error:
         raise unavailable(settings.kafka, error) from error
     finally:
-        await consumer.stop()
+        await _stop(consumer)
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    """Lets go of Kafka. aiokafka's own way stops half-way where one of its tasks has not begun yet, or is at rest."""
+    stopping = asyncio.ensure_future(consumer.stop())
+    await asyncio.wait({stopping})
+    if stopping.cancelled():
+        await consumer._client.close()  # noqa: SLF001 - what is left to do
+    else:
+        stopping.result()

@@ -1,0 +1,46 @@
+"""The timer judges this worker's due debtors, however many of somebody else's are due before them."""
+
+from datetime import timedelta
+
+from stream.shell.delivery.task import Task
+from stream.shell.store.memory import MemoryStore
+from stream.shell.store.store import Write
+from stream.shell.worker.metrics import Metrics
+from stream.shell.worker.timer import Timer
+from tests.parts.calls import NOON, call, deliver, found
+from tests.parts.ground import FixedClock, Ground
+
+
+async def timer(ground: Ground) -> tuple[Timer, MemoryStore]:
+    """A timer that minds D1 alone, and its store."""
+    store = MemoryStore(ground.memory)
+    worker = await ground.worker()
+    return Timer(store, worker, FixedClock(ground.now), lambda key: key == "bank-a|D1", Metrics()), store
+
+
+async def test_a_missing_recording_is_confirmed_when_its_time_is_up() -> None:
+    """24 hours after a call without a recording the provisional finding becomes a confirmed one, without any event."""
+    ground = Ground(NOON)
+    await deliver(ground, call("c-1", NOON - timedelta(minutes=1), recording=None))
+    assert found(ground, "NIFA-16-1-RECORDED")["c-1"]["state"] == "provisional"
+    ground.now += 24 * 3600 * 1_000_000
+    ticking, _ = await timer(ground)
+    assert await ticking.tick() == 1
+    assert found(ground, "NIFA-16-1-RECORDED")["c-1"]["state"] == "confirmed"
+    assert await ticking.tick() == 0
+
+
+async def test_others_debtors_do_not_stand_in_the_way() -> None:
+    """2 000 debtors of a worker that is stuck have been due for longer; this worker's own is judged all the same."""
+    ground = Ground(NOON)
+    await deliver(ground, call("c-1", NOON - timedelta(days=2), recording=None))
+    ticking, store = await timer(ground)
+    await store.save([Write(f"bank-b|D{n}", 0, b'{"rev":1,"x":0}', due=n) for n in range(2000)])
+    value = (await store.load(["bank-a|D1"]))[0]
+    assert value is not None
+    await (await ground.worker()).deliver([Task("bank-a|D1", {"dials-0"})])
+    rev = int(value.split(b",")[0].removeprefix(b'{"rev":'))
+    again = value.replace(b"%d" % rev, b"%d" % (rev + 1), 1)
+    await store.save([Write("bank-a|D1", rev, again, due=2001)])
+    assert await ticking.tick() == 1
+    assert [key for key, _ in await store.due(10_000, 3000) if key == "bank-a|D1"] == []
