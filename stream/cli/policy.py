@@ -87,7 +87,9 @@ def _show_rule(name: str, rulebook: Rulebook, rule_id: str, form: str | None, *,
 def _show_coverage(name: str, rulebook: Rulebook, form: str | None, *, as_table: bool | None) -> None:
     coverage = coverage_of(name) if name in shipped() else None
     if coverage is None:
-        raise CommandFailed(f"{name} does not say what of its law is enforced; rulebooks that ship do", _NO_INPUT)
+        raise CommandFailed(
+            f"of {name} nothing is written about what of its law is enforced; nifa-2024 has it", _NO_INPUT
+        )
     if form == "json":
         places = [to_builtins(place) | {"said": coverage.said(place)} for place in coverage.places]
         _print_json({"policy": rulebook.policy, "places": places})

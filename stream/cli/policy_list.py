@@ -55,7 +55,9 @@ def print_coverage(rulebook: Rulebook, coverage: Coverage, *, as_table: bool | N
 
 
 def _enforced(place: Place) -> str:
-    return f"enforced by {', '.join(place.rules)}" if place.rules else "not enforced"
+    if place.rules:
+        return f"enforced by {', '.join(place.rules)}"
+    return "a definition" if place.used_by else "not enforced"
 
 
 def _wants_table(as_table: bool | None) -> bool:  # noqa: FBT001 - the wish of an option that may be absent

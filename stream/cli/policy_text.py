@@ -60,11 +60,10 @@ def numbers_of(rule: AnyRule) -> Iterator[tuple[str, Numbers]]:
 
 def in_short(rule: AnyRule) -> str:
     """Its numbers, those dated last: `3 a day, talk ≥ 6.0 s`."""
-    return ", ".join(
-        _IN_SHORT.get(name, "{}" if isinstance(rule, Rolling) else "{} a day").format(numbers[-1].value)
-        for name, numbers in numbers_of(rule)
-        if name in _IN_SHORT or numbers[-1].value != "none"
-    )
+    newest = {name: numbers[-1].value for name, numbers in numbers_of(rule)}
+    span = f"{newest.pop('days')} days" if isinstance(rule, Rolling) else ""
+    per = f"{{}} in {span}" if span else "{} a day"
+    return ", ".join(_IN_SHORT.get(name, per).format(value) for name, value in newest.items() if value != "none")
 
 
 def dated(number: Number) -> str:

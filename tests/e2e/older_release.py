@@ -23,5 +23,5 @@ def is_unknown(record: Record) -> bool:
 
 
 if __name__ == "__main__":
-    Decoder.decode = _older  # type: ignore[method-assign] # a release is what its code does
+    Decoder.decode = _older  # type: ignore[method-assign, assignment] # a release is what its code does
     sys.exit(main())

@@ -131,12 +131,13 @@ class World:
     async def read(self, short: str) -> list[Any]:
         """Everything on one topic, from the start, without a group, as readers of block topics do."""
         topic = f"{self.prefix}-{short}"
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.kafka, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
         await consumer.start()
         try:
             partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
             consumer.assign(partitions)
-            await consumer.seek_to_beginning()
             ends = await consumer.end_offsets(partitions)
             records: list[Any] = []
             while any([await consumer.position(tp) < end for tp, end in ends.items()]):

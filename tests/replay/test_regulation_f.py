@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from stream.core.contact import Contact
-from stream.core.finding import Judgement
+from stream.core.finding import Block, Judgement
 from stream.core.judgement import judge
 from stream.core.kinds.rolling import Rolling
 from stream.core.ledger import Ledger
 from stream.core.registry import Entry, Registry
 from stream.core.rule import Number
 from stream.core.rulebook import Rulebook
-from stream.core.zone import instant_of
+from stream.core.zone import MICROSECONDS, instant_of
 from stream.rulebooks.loader import load
 from stream.shell.codec.decode import Decoder
 from tests.logs import to_line
@@ -24,6 +24,7 @@ from tests.replay.frequencies import too_early, too_many
 from tests.strategies import logs
 from tests.strategy_parts.regulation_f import moments
 
+HOUR = 3600 * MICROSECONDS
 Log = list[dict[str, Any]]
 RULEBOOK = load("reg-f-2021")
 
@@ -96,16 +97,33 @@ def test_a_call_that_blocks_allow_breaks_no_frequency(log: Log, until: datetime,
         assert {rule[len("REGF-14-B2")] for rule in blocked if rule.startswith("REGF-14")} == broken
 
 
-@given(logs("calls in days"), moments(), st.integers(1, 14 * 24 * 3600))
-def test_the_answer_changes_only_when_it_was_said_to(log: Log, now: datetime, seconds: int) -> None:
+@given(logs("calls in days"), moments(), st.sampled_from((1, 12, 24, 72, 168, 300)))
+def test_the_answer_changes_only_when_it_was_said_to(log: Log, now: datetime, hours: int) -> None:
     """Until the next change that a judgement names, judging again finds the same blocks and findings."""
     instant = instant_of(now)
     for ledger in ledgers(log):
         first = judge(TIGHT, ledger, Registry(), instant)
-        later = instant + seconds * 1_000_000
+        later = instant + hours * HOUR
         if first.changes_at is not None:
             later = min(later, first.changes_at - 1)
         assert said(judge(TIGHT, ledger, Registry(), later)) == said(first)
+
+
+@given(logs("calls in days"), moments())
+def test_a_block_ends_when_it_says(log: Log, now: datetime) -> None:
+    """While nothing else happens a block of a call frequency is the same until its last microsecond, and gone then."""
+    for ledger in ledgers([record for record in log if record["type"] != "dial" or _begun(record) <= now]):
+        for block in frequency_blocks(ledger, instant_of(now)):
+            assert block.until is not None
+            assert block in frequency_blocks(ledger, block.until - 1)
+            matters = [(other.rule, other.debt, other.person) for other in frequency_blocks(ledger, block.until)]
+            assert (block.rule, block.debt, block.person) not in matters
+
+
+def frequency_blocks(ledger: Ledger, now: int) -> list[Block]:
+    """The blocks of the two call frequencies."""
+    states = judge(TIGHT, ledger, Registry(), now).states
+    return [block for block in states["dial"].blocks if "1006.14" in block.article] if "dial" in states else []
 
 
 def said(judgement: Judgement) -> object:

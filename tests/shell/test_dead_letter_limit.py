@@ -76,7 +76,7 @@ def test_the_reason_names_what_to_look_at() -> None:
         "to go on all the same, raise DUEWATCH_DEAD_LETTERS_RUN_MAX (5; 0 = no limit)"
     )
     (overrun,) = limit(ratio_max=0.5).weigh([well(0, 8), *dead(8, 6)])
-    assert overrun.reason.startswith("6 of the last 10 records of d-dials would be dead letters, most of them bad-value")
+    assert overrun.reason.startswith("6 of the last 10 records of d-dials would be dead letters, most of them bad-")
     assert "raise DUEWATCH_DEAD_LETTERS_RATIO_MAX (0.5; 1 = no limit)" in overrun.reason
 
 

@@ -112,6 +112,12 @@ def test_a_dead_letter_is_the_record_as_it_came() -> None:
     assert list(letter.headers[:5]) == headers
 
 
+def test_a_dead_letter_says_when_its_record_was_recorded() -> None:
+    """The record's Kafka timestamp is kept, so that sending it again makes nothing late."""
+    _, _, letter = refused(Came(b"{", timestamp=1_763_877_911_123, headers=[("duewatch-recorded-at", b"of somebody")]))
+    assert [given for name, given in letter.headers if name == "duewatch-recorded-at"] == [b"1763877911123"]
+
+
 def test_a_number_is_masked() -> None:
     """Of a record with a phone number neither value nor key leaves with it."""
     word, _, letter = refused(Came(written(dial(debtor=MOBILE)), f"bank-a|{MOBILE}".encode()))

@@ -82,7 +82,7 @@ class Rolling(Limit, frozen=True, kw_only=True, tag="rolling"):
             limit=limit,
             person=matter.person,
             debt=matter.debt,
-            evidence=tuple(seen.contact.contact_id for seen in within[-COUNTED_SHOWN_MAX:]),
+            evidence=tuple(seen.contact.contact_id for seen in within[-limit:]),
         )
 
     def _limit_of(self, matter: Matter, case: Case, instant: int, day: Day) -> int | None:

@@ -12,7 +12,7 @@ from stream.core.registry import Registry
 from stream.core.rulebook import Rulebook
 from stream.shell.delivery.records import OutRecord, Stamp, finding_record, state_record
 from stream.shell.delivery.task import Item, Task
-from stream.shell.ledgers.difference import changed_keys, contact_of, is_finding, tell
+from stream.shell.ledgers.difference import Telling, contact_of, is_finding
 from stream.shell.ledgers.ingest import Bounds, prune, put
 from stream.shell.ledgers.remembered import Remembered, decode
 
@@ -55,11 +55,13 @@ class Planner:
         took = [] if task.taken else [self._put(ledger, entry) for entry in task.items]
         pruned = settled and kept_from is not None and prune(ledger, self.rulebook, kept_from)
         truth = judge(self.rulebook, ledger, self._registry, now)
-        changed = changed_keys(remembered, ledger, truth, now)
+        telling = Telling(ledger, truth)
+        changed = telling.changed(remembered, now)
         write = bool(changed) or pruned or any(took)
         if write:
             keys = changed | remembered.outstanding()
             self._remember(remembered, ledger, truth, changed)
+            telling.remember(remembered)
             remembered.outbox |= {source: sorted(keys) for source in task.sources if keys}
         else:
             keys = task.owed.union(*(remembered.outbox.get(source, ()) for source in task.sources))
@@ -81,7 +83,6 @@ class Planner:
         remembered.rev = grown(remembered.rev)
         if changed:
             remembered.version = grown(remembered.version)
-        tell(remembered, ledger, truth)
 
     def said(self, plan: Plan) -> Iterator[OutRecord]:
         """The newest value of each key of the plan, as records."""

@@ -16,7 +16,7 @@ from stream.shell.demo.standing import (
     Refused,
     instant,
 )
-from stream.shell.demo.words import collector, holds_back, outcome, reason, until, who, windows
+from stream.shell.demo.words import collector, holds_back, outcome, reason, subject, until, who, windows
 
 _KIND_WIDTH = 11
 
@@ -44,9 +44,8 @@ class Lines:
             case BlockSet(state, block, moved):
                 self._line(self._at(state["decided_at"]), "STILL" if moved else "BLOCK", self._block(state, block))
             case BlockLifted(state, block):
-                self._line(
-                    self._at(state["decided_at"]), "FREE", f"{who(state)}: {holds_back(state, block)}s allowed again"
-                )
+                held = f"{holds_back(state, block)}s{subject(block)}"
+                self._line(self._at(state["decided_at"]), "FREE", f"{who(state)}: {held} allowed again")
             case HoursTold(state):
                 agreed = (
                     f"only {windows(state['hours'])}, as agreed" if state["hours"] else "at any hour the law allows"
@@ -73,7 +72,7 @@ class Lines:
     def _block(self, state: Object, block: Object) -> str:
         end = "until told otherwise" if block["until"] is None else f"until {until(self._scene.day, block)}"
         since = self._at(block["from"])[:5]
-        what = f"{who(state)}: no {holds_back(state, block)} {end}: {reason(block)}, since {since}"
+        what = f"{who(state)}: no {holds_back(state, block)}{subject(block)} {end}: {reason(block)}, since {since}"
         return f"{what} ({block['rule']} {block['article']})"
 
     def _at(self, text: str) -> str:

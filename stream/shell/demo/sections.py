@@ -8,7 +8,7 @@ from stream.core.contact import CHANNELS
 from stream.shell.demo.rows import Cell, row
 from stream.shell.demo.scene import Scene
 from stream.shell.demo.standing import FindingTold, Object, instant
-from stream.shell.demo.words import collector, holds_back, milliseconds, outcome, reason, until, who
+from stream.shell.demo.words import collector, holds_back, milliseconds, outcome, reason, subject, until, who
 
 _WITH_TIME = 88
 _WITH_AGENCY = 88
@@ -91,7 +91,7 @@ def _over_channels(holding: list[tuple[Object, Object]]) -> list[tuple[Object, O
 def _block(scene: Scene, width: int, state: Object, block: Object, held: str) -> Text:
     cells = [
         Cell(who(state), _WHO, "bold"),
-        Cell(f"{held}: {reason(block)}", 0, "yellow"),
+        Cell(f"{held}{subject(block)}: {reason(block)}", 0, "yellow"),
         Cell(block["article"], _ARTICLE),
         Cell(until(scene.day, block), _CLOCK, "cyan"),
     ]

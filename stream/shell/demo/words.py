@@ -16,13 +16,18 @@ def holds_back(state: Object, block: Object) -> str:
     return str(state["channel"]) if block["mode"] == "any" else f"{block['mode']} {state['channel']}"
 
 
+def subject(block: Object) -> str:
+    """What alone a block concerns, if not the whole debtor: ` to P-7`, ` about L-2`, or nothing."""
+    if "person" in block:
+        return f" to {block['person']}"
+    return f" about {block['debt']}" if "debt" in block else ""
+
+
 def reason(block: Object) -> str:
-    """Why, in short: `3 of 3 today`, `P-7 refused`, `L-2 settled`, `settled`."""
+    """Why, in short: `3 of 3 today`, `refused`, `settled`."""
     if "limit" in block:
         return f"{block['limit']} of {block['limit']} today"
-    if "person" in block:
-        return f"{block['person']} refused"
-    return f"{block['debt']} settled" if "debt" in block else "settled"
+    return "refused" if "person" in block else "settled"
 
 
 def until(day: Day, block: Object) -> str:

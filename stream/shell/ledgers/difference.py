@@ -11,45 +11,44 @@ from stream.core.ledger import Ledger
 from stream.shell.ledgers.remembered import STANDING, Remembered, ToldState
 
 
-def changed_keys(told: Remembered, ledger: Ledger, truth: Judgement, now: int) -> set[str]:
-    """The findings and channels of which the world has to be told something else than before.
+class Telling:
+    """What has to be told of one debtor, as it is remembered: digests of his findings and channel states."""
 
-    A block that was told and has ended is over without another record (contract §5).
-    """
-    return {*_changed_findings(told, ledger, truth), *_changed_states(told, truth, now)}
+    def __init__(self, ledger: Ledger, truth: Judgement) -> None:
+        self._ledger = ledger
+        self._findings = {key: digest_of_finding(finding) for key, finding in truth.findings.items()}
+        self._states = {channel: told_state(state) for channel, state in truth.states.items()}
 
+    def changed(self, told: Remembered, now: int) -> set[str]:
+        """The findings and channels of which the world has to be told something else than before.
 
-def tell(told: Remembered, ledger: Ledger, truth: Judgement) -> None:
-    """Makes what is remembered as told equal to what is true; findings of contacts no longer kept are let go."""
-    findings = {key: digest_of_finding(finding) for key, finding in truth.findings.items()}
-    for key, digest in told.findings.items():
-        if key not in findings and digest.startswith(STANDING) and _kept(ledger, key):
-            findings[key] = digest
-    told.findings = findings
-    told.states = {channel: told_state(state) for channel, state in truth.states.items()}
+        A block that was told and has ended is over without another record (contract §5).
+        """
+        return {*self._changed_findings(told), *self._changed_states(told, now)}
 
+    def remember(self, told: Remembered) -> None:
+        """Makes what is remembered as told equal to what is true; findings of contacts no longer kept are let go."""
+        standing = {key: digest for key, digest in told.findings.items() if self._stands(key, digest)}
+        told.findings = standing | self._findings
+        told.states = self._states
 
-def _changed_findings(told: Remembered, ledger: Ledger, truth: Judgement) -> Iterator[str]:
-    for key, finding in truth.findings.items():
-        if told.findings.get(key) != digest_of_finding(finding):
-            yield key
-    for key, digest in told.findings.items():
-        if key not in truth.findings and not digest.startswith(STANDING) and _kept(ledger, key):
-            yield key
+    def _changed_findings(self, told: Remembered) -> Iterator[str]:
+        for key, digest in self._findings.items():
+            if told.findings.get(key) != digest:
+                yield key
+        for key, digest in told.findings.items():
+            if key not in self._findings and not digest.startswith(STANDING) and self._ledger.holds(contact_of(key)):
+                yield key
 
+    def _changed_states(self, told: Remembered, now: int) -> Iterator[str]:
+        for channel in {*told.states, *self._states}:
+            before, after = told.states.get(channel, _NOTHING), self._states.get(channel, _NOTHING)
+            still = [(digest, until) for digest, until in before.blocks if until is None or until > now]
+            if (still, before.rest) != (after.blocks, after.rest):
+                yield channel
 
-def _changed_states(told: Remembered, truth: Judgement, now: int) -> Iterator[str]:
-    nothing = told_state(ChannelState())
-    for channel in {*told.states, *truth.states}:
-        before = told.states.get(channel, nothing)
-        after = told_state(truth.states.get(channel, ChannelState()))
-        still = [(digest, until) for digest, until in before.blocks if until is None or until > now]
-        if (still, before.rest) != (after.blocks, after.rest):
-            yield channel
-
-
-def _kept(ledger: Ledger, key: str) -> bool:
-    return ledger.holds(contact_of(key))
+    def _stands(self, key: str, digest: str) -> bool:
+        return digest.startswith(STANDING) and self._ledger.holds(contact_of(key))
 
 
 def contact_of(key: str) -> str:
@@ -64,7 +63,7 @@ def is_finding(key: str) -> bool:
 
 def digest_of_finding(finding: Finding) -> str:
     """Stands for everything in a finding but `version` and `detected_at`."""
-    digest = _digest(structs.astuple(finding))
+    digest = _digest(finding)
     return STANDING + digest if finding.late else digest
 
 
@@ -75,8 +74,11 @@ def told_state(state: ChannelState) -> ToldState:
 
 
 def _digest_of_block(block: Block) -> str:
-    return _digest(structs.astuple(structs.replace(block, evidence=())))
+    return _digest(structs.replace(block, evidence=()))
 
 
 def _digest(value: object) -> str:
     return hashlib.blake2b(msgspec.json.encode(value), digest_size=8).hexdigest()
+
+
+_NOTHING = told_state(ChannelState())

@@ -54,19 +54,22 @@ class DeadLetters:
         return overruns
 
 
-def reached(records: Iterable[KafkaRecord], stops: Mapping[Partition, int]) -> Iterator[KafkaRecord]:
+def reached(records: Iterable[KafkaRecord], stops: Mapping[Partition, int]) -> Iterable[KafkaRecord]:
     """The records before the stops of their partitions."""
-    for record in records:
-        stop = stops.get((record.topic, record.partition))
-        if stop is None or record.offset < stop:
-            yield record
+    if not stops:
+        return records
+    return [each for each in records if each.offset < stops.get((each.topic, each.partition), each.offset + 1)]
 
 
 def _reads(records: Sequence[KafkaRecord], refusals: Mapping[Place, Refusal]) -> Iterator[Read]:
     """What became of the records of a batch: those read well in one piece as far as they follow each other."""
     for partition, group in groupby(records, attrgetter("topic", "partition")):
+        offsets = [record.offset for record in group]
+        if not refusals:
+            yield from _read_well(partition, offsets)
+            continue
         well: list[int] = []
-        for offset in [record.offset for record in group]:
+        for offset in offsets:
             refusal = refusals.get((*partition, offset))
             if refusal is None:
                 well.append(offset)

@@ -110,12 +110,16 @@ class Rebuild:
         self, topics: Sequence[str], take: Callable[[list[Any]], Awaitable[None]], begin: float, share: float
     ) -> int:
         """Reads topics from the start to where they end now; `begin` and `share` are their part of the progress."""
-        consumer = AIOKafkaConsumer(*topics, bootstrap_servers=self._servers, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(
+            *topics,
+            bootstrap_servers=self._servers,
+            enable_auto_commit=False,
+            # Not `seek_to_beginning`: the reset to the end that aiokafka has under way by default may undo that.
+            auto_offset_reset="earliest",
+        )
         await consumer.start()
         try:
-            partitions = sorted(consumer.assignment())
-            await consumer.seek_to_beginning(*partitions)
-            ends = await consumer.end_offsets(partitions)
+            ends = await consumer.end_offsets(sorted(consumer.assignment()))
             count, total = 0, sum(ends.values())
             while await _unread(consumer, ends):
                 fetched = await consumer.getmany(timeout_ms=500, max_records=_RECORDS_MAX)
