@@ -55,6 +55,7 @@ def _serve(settings: Settings) -> None:
     from stream.shell.worker.registry_reader import RegistryError
 
     codes: dict[type[Exception], int] = {
+        SettingsError: 78,
         RulebookError: 78,
         TopicsError: 78,
         StoreRefused: 78,

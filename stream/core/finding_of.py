@@ -98,5 +98,12 @@ _NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eigh
 
 def _sentence(rule: Rule, verdict: Verdict) -> str:
     count = verdict.position
-    nth = "a further" if count is None else _NTH[count - 1] if count <= len(_NTH) else f"{count}th"
+    nth = "a further" if count is None else _nth(count)
     return rule.message.en.format(count=count, limit=verdict.limit, nth=nth, detail=verdict.detail)
+
+
+def _nth(count: int) -> str:
+    if count <= len(_NTH):
+        return _NTH[count - 1]
+    teens = 10 <= count % 100 <= 20  # noqa: PLR2004 - eleventh to thirteenth go by their own rule
+    return f"{count}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(count % 10, 'th')}"

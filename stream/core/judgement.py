@@ -27,7 +27,9 @@ def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int) -> J
     findings: dict[str, Finding] = {}
     among = _among(rulebook, judged)
     for rule, seen, verdict in _breaches(rulebook, case, judged, among):
-        _keep_graver(findings, finding_of(rulebook, case, rule, seen, verdict))
+        # What was done before the law was in force may count towards its windows, but breaks nothing.
+        if seen.moment >= rulebook.in_force_at:
+            _keep_graver(findings, finding_of(rulebook, case, rule, seen, verdict))
     states = {channel: state for channel, state in _states(rulebook, case, among) if not state.empty}
     for shadow in rulebook.beside:
         beside = judge(shadow, ledger, registry, now)

@@ -90,7 +90,7 @@ class World:
         async with asyncio.timeout(seconds_max):
             while self.running(name):
                 await asyncio.sleep(0.1)
-        return self._workers[name].wait()
+        return self._workers.pop(name).wait()
 
     def running(self, name: str) -> bool:
         """Whether the worker has not ended."""

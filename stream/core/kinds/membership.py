@@ -1,7 +1,9 @@
 """Rules about the institution's registry: what was filed, approved or listed beforehand (contract §4)."""
 
+from collections.abc import Iterator
 from typing import Literal
 
+from stream.core.condition import Condition
 from stream.core.rule import Case, ContactRule, Verdict
 from stream.core.seen import Seen
 
@@ -18,6 +20,10 @@ class Membership(ContactRule, frozen=True, kw_only=True, tag="membership"):
     check: Literal["valid", "owner"] = "valid"
     null: Literal["says-nothing", "provisional"] = "says-nothing"
     labels: tuple[str, ...] = ()
+
+    def conditions(self) -> Iterator[Condition]:
+        yield from self.when
+        yield {self.field: "none"}
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:
         if self.labels and any(label in self.labels for label in seen.contact.labels):

@@ -9,6 +9,7 @@ from typing import Any
 
 from faust.types import TP, StreamT
 
+from stream.core.kinds.limit import Limit
 from stream.core.partition import partition_of
 from stream.core.rulebook import Rulebook
 from stream.rulebooks.loader import load
@@ -18,7 +19,7 @@ from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.plan import Planner
 from stream.shell.delivery.publisher import KafkaPublisher
 from stream.shell.ledgers.ingest import Bounds
-from stream.shell.settings import Settings
+from stream.shell.settings import Settings, SettingsError
 from stream.shell.store.redis import RedisStore
 from stream.shell.topic_admin import check
 from stream.shell.topics import declared
@@ -248,6 +249,17 @@ class Worker:
 
 def _rulebook(settings: Settings) -> Rulebook:
     live = load(settings.policy)
+    _check_cap(live, settings.contacts_per_day_max)
     if settings.shadow_policy == "none":
         return live
     return Rulebook(live.file, beside=[Rulebook(load(settings.shadow_policy).file, shadow=True)])
+
+
+def _check_cap(rulebook: Rulebook, contacts_per_day_max: int) -> None:
+    """What is beyond the cap is beyond every limit (rules.md: cap); a limit above it would find what is allowed."""
+    limits = [rule for rule in rulebook.rules if isinstance(rule, Limit)]
+    numbers = [number.value for rule in limits for number in rule.numbers if number.value != "none"]
+    highest = max(numbers, default=0)
+    if highest >= contacts_per_day_max:
+        mistake = f"DUEWATCH_CONTACTS_PER_DAY_MAX is {contacts_per_day_max}: {rulebook.policy} has a limit of {highest}"
+        raise SettingsError((f"{mistake}; set it higher than that",))
