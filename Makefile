@@ -1,8 +1,10 @@
 # Each target does all of its own set-up in .venv; a machine needs Python 3.11+, make and a network.
 PYTHON ?= python3
 BIN := .venv/bin
+SEED ?= 1
+MINUTES ?= 1
 
-.PHONY: demo test lint test-deep clean
+.PHONY: demo test lint test-deep chaos clean
 
 .venv/.demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -27,6 +29,9 @@ test: lint
 
 test-deep: .venv/.test
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest tests/core tests/replay
+
+chaos: .venv/.test
+	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES)
 
 clean:
 	rm -rf .venv build *.egg-info .cache

@@ -80,6 +80,10 @@ class World:
         self._workers[name].kill()
         self._workers[name].wait()
 
+    def signal(self, name: str, number: int) -> None:
+        """Sends a worker a signal."""
+        self._workers[name].send_signal(number)
+
     def stop(self, name: str) -> int:
         """Asks a worker to stop; returns its exit code."""
         self._workers[name].terminate()

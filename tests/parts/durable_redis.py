@@ -1,5 +1,6 @@
 """A Redis that keeps its data over a restart, and can be stopped where it stands."""
 
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -46,6 +47,13 @@ class DurableRedis:
     def restart(self, seconds: float) -> None:
         """Ends it, and starts it again with its data after so long."""
         self._child.terminate()
+        time.sleep(seconds)
+        self._child = self._started()
+
+    def replace(self, seconds: float) -> None:
+        """Ends it, and starts an empty one in its place after so long."""
+        self._child.kill()
+        shutil.rmtree(Path(self._folder.name) / "appendonlydir", ignore_errors=True)
         time.sleep(seconds)
         self._child = self._started()
 

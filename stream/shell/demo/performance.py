@@ -165,15 +165,15 @@ class Performance:
             self._failed.set_exception(failure)
 
     async def _stop(self) -> None:
-        """Lets go of everything, each for a bounded time: none may keep a terminal waiting."""
+        """Lets go of everything in bounded time: nothing may keep a terminal waiting."""
         self._failed.cancel()  # whatever fails now fails because it is stopped
-        for part in (self._worker, self._reader, self._player):
-            stopping = asyncio.ensure_future(part.stop())
-            done, _ = await asyncio.wait({stopping}, timeout=_STOP_SECONDS_MAX)
-            if not done:
-                _LOG.warning("%s did not stop in %.1f s", type(part).__name__, _STOP_SECONDS_MAX)
-            elif not stopping.cancelled() and (error := stopping.exception()) is not None:
-                _LOG.warning("%s did not stop in good order", type(part).__name__, exc_info=error)
+        stops = {asyncio.create_task(part.stop()): part for part in (self._worker, self._reader, self._player)}
+        done, left = await asyncio.wait(stops, timeout=_STOP_SECONDS_MAX)
+        for stop in left:
+            _LOG.warning("%s did not stop in %.1f s", type(stops[stop]).__name__, _STOP_SECONDS_MAX)
+        for stop in done:
+            if not stop.cancelled() and (error := stop.exception()) is not None:
+                _LOG.warning("%s did not stop in good order", type(stops[stop]).__name__, exc_info=error)
 
 
 def _judged(metrics: Metrics) -> Counter[str]:

@@ -71,8 +71,11 @@ def run(wishes: Wishes, interruption: Interruption) -> None:
     """Play the day and show it on stdout. Raises Interrupted, DemoFailed, and OSError for files it cannot write."""
     console = _console()
     scene, events = _prepared(wishes)
-    with logging_to_file() as log, _failing_with(log):
-        outcome = _played(scene, events, wishes, console, interruption)
+    with ExitStack() as open_:
+        interruption.let_go = open_.close
+        log = open_.enter_context(logging_to_file())
+        with _failing_with(log):
+            outcome = _played(scene, events, wishes, console, interruption, open_.enter_context(ExitStack()))
         interruption.check()
         print_summary(console, scene, outcome)
         if any(check.differences for check in outcome.checks):
@@ -113,11 +116,15 @@ def _failing_with(log: Path) -> Iterator[None]:
 
 
 def _played(
-    scene: Scene, events: Sequence[Event], wishes: Wishes, console: Console, interruption: Interruption
+    scene: Scene,
+    events: Sequence[Event],
+    wishes: Wishes,
+    console: Console,
+    interruption: Interruption,
+    open_: ExitStack,
 ) -> Outcome:
-    """The day, played on parts that are gone when this returns or raises."""
-    with ExitStack() as open_:
-        interruption.let_go = open_.close
+    """The day, played on parts that stand in `open_` and are gone when this returns or raises."""
+    with open_:
         started = open_.enter_context(parts())
         try:
             return asyncio.run(_performed(scene, events, wishes, started, console, interruption))
