@@ -15,6 +15,8 @@ from stream.shell.dead_letters.resend import SENT, Sent
 from stream.shell.dead_letters.tally import Tally
 
 _NONE = "-"
+# A record may say any time; no zone's local time of this one passes the last day of the calendar.
+_LAST_SECONDS = int(datetime(9999, 12, 29, tzinfo=UTC).timestamp())
 
 
 def print_tally(tally: Tally) -> None:
@@ -80,12 +82,12 @@ def _origin(letter: DeadLetter) -> str:
     if letter.origin is None:
         return _NONE
     topic, partition, offset = letter.origin
-    return f"{topic}, partition {partition}, offset {offset}"
+    return f"{topic} {partition}:{offset}"
 
 
 def _time(milliseconds: int) -> str:
     """An RFC 3339 time in the machine's zone, to the second; `--since` takes it as it stands."""
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).astimezone().isoformat()
+    return datetime.fromtimestamp(min(milliseconds // 1000, _LAST_SECONDS), UTC).astimezone().isoformat()
 
 
 def _text(given: bytes | None) -> str:

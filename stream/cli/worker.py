@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -79,7 +80,7 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, _stop, stopping)
-    worker = Worker(settings, WallClock(settings.clock_shift_seconds), _end)
+    worker = Worker(settings, WallClock(settings.clock_shift_seconds), partial(_end, stopping))
     starting = asyncio.create_task(worker.start())
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -117,9 +118,12 @@ def _give_up() -> None:
     _exit()
 
 
-def _end(error: BaseException) -> None:
+def _end(stopping: asyncio.Event, error: BaseException) -> None:
     """Ends the process without acknowledging anything: what is not confirmed is read again by who comes next."""
     log = logging.getLogger(__name__)
+    if stopping.is_set() and isinstance(error, asyncio.CancelledError):
+        # A start that was interrupted is no failure.
+        return
     if isinstance(error, TooManyDeadLettersError):
         # Nothing has gone wrong in here, so no traceback; what is right was acknowledged, and nothing is read any more.
         log.critical("ending: %s", error)

@@ -58,8 +58,7 @@ async def find(client: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str
 
     A broker that cannot or may not show settings leaves `configs` None, and a warning is logged.
     """
-    # Asking for a topic by its name may create it; asking for all of them does not.
-    partitions = {row["topic"]: row["partitions"] for row in await client.describe_topics(None)}
+    partitions = await _partitions(client)
     names = [topic.name for topic in topics if topic.name in partitions]
     configs = await _configs(client, names)
     return {
@@ -71,6 +70,11 @@ async def find(client: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str
         )
         for name in names
     }
+
+
+async def partition_counts(client: AIOKafkaAdminClient) -> dict[str, int]:
+    """Read which topics there are, of whatever prefix, and how many partitions each has; none comes to be by asking."""
+    return {name: len(partitions) for name, partitions in (await _partitions(client)).items()}
 
 
 async def create_missing(
@@ -122,6 +126,11 @@ def _sized_as_found(topics: Sequence[Topic], found: Mapping[str, FoundTopic]) ->
         for topic in topics
         if topic.name in found
     ]
+
+
+async def _partitions(client: AIOKafkaAdminClient) -> dict[str, list[Any]]:
+    # Asking for a topic by its name may create it; asking for all of them does not.
+    return {row["topic"]: row["partitions"] for row in await client.describe_topics(None)}
 
 
 async def _configs(client: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:

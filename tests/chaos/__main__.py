@@ -1,4 +1,4 @@
-"""`make chaos SEED=n MINUTES=m`: a log fed live while everything breaks, and in the end the topics say what replay says.
+"""`make chaos SEED=n MINUTES=m`: a log fed live while everything breaks; in the end the topics say what replay says.
 
 Prints what was done. The seed repeats the schedule of faults and the log; what the faults hit is up to the machine.
 """

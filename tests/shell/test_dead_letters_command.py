@@ -102,7 +102,7 @@ def test_list_counts_and_shows_the_newest(desk: Desk) -> None:
     ]
     letters = [row for row in desk.rows("list", "--limit", "2") if row[0] == "letter"]
     assert [row[1] for row in letters] == ["2:0", "0:2"]
-    assert letters[0][3:] == [f"{desk.topic('facts')}, partition 1, offset 0", "not-json", "no JSON"]
+    assert letters[0][3:] == [f"{desk.topic('facts')} 1:0", "not-json", "no JSON"]
     assert abs(datetime.fromisoformat(letters[0][2]).timestamp() - time.time()) < 60
 
 
@@ -151,7 +151,7 @@ def test_show(desk: Desk) -> None:
     headers = [("traceparent", b"00-ab-cd-01"), ("bytes", b"\xff"), ("none", None)]
     (offset,) = desk.letters(letter(desk.place(7), value=b'{"mode":\n1}', headers=headers, timestamp_ms=RECORDED_MS))
     shown = dict(line.split(maxsplit=1) for line in desk.run("show", f"0:{offset}").stdout.splitlines() if line)
-    assert shown["from"] == f"{desk.topic('dials')}, partition 1, offset 7"
+    assert shown["from"] == f"{desk.topic('dials')} 1:7"
     assert datetime.fromisoformat(shown["recorded"]).timestamp() * 1000 == RECORDED_MS
     assert shown["error"] == "bad-value"
     assert shown["key"] == "bank-a|D1"
@@ -172,6 +172,15 @@ def test_nobody_sees_a_number(desk: Desk) -> None:
         assert secret not in digits
     assert '"note": "call ************ or ***-****-****"' in shown
     assert "2026-11-23T14:05:11+08:00" in shown
+
+
+def test_a_time_that_is_none(desk: Desk) -> None:
+    """A record without a timestamp, or with one of no year, is shown; what it says is not taken for a time to send."""
+    desk.letters(letter(desk.place(0), timestamp_ms=-1), letter(desk.place(1), timestamp_ms=10**18 - 1, value=b"x"))
+    assert "recorded  20" in desk.run("show", "0:0").stdout
+    assert "recorded  9999-12-" in desk.run("show", "0:1").stdout
+    assert "refused by Kafka: InvalidTimestampError" in desk.run("replay", expect=1).stdout
+    assert [record.value for record in desk.sent()] == [b"{}"]
 
 
 @pytest.mark.parametrize("place", ["0:1", "2:0", "9:0", "0:999999999999999999"])

@@ -172,6 +172,24 @@ async def test_offsets_and_metadata_are_stored_as_done(bench: Bench) -> None:
     assert app.assigned() == set()
 
 
+async def test_a_batch_may_be_done_up_to_a_stop(bench: Bench) -> None:
+    """Of a partition with a stop only what is below it is stored and is not read again; the others are done."""
+    bench.write(bench.dials, count=40)
+    stop = TP(bench.dials, 2)
+    app = bench.app()
+
+    @app.agent(app.batches(bench.dials))
+    async def read(stream: StreamT[Batch]) -> None:
+        async for batch in stream:
+            bench.batches.append(batch)
+            app.done(batch, {stop: 4} if any(record.partition == stop.partition for record in batch.records) else None)
+
+    async with running(app):
+        await eventually(lambda: bench.read == bench.written)
+    tps = {TP(bench.dials, n) for n in range(PARTITIONS)}
+    assert await stored(bench, bench.dials) == {tp: (4 if tp == stop else 10, "") for tp in tps}
+
+
 async def test_agents_do_not_hold_each_other_up(bench: Bench) -> None:
     """An agent that takes its time does not keep another agent's topics waiting."""
     bench.write(bench.dials, bench.registry, count=20)

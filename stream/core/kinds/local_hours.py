@@ -34,7 +34,7 @@ class LocalHours(Hours, frozen=True, kw_only=True, tag="local-hours"):
             return None
         known = _zone_of(latest((fact for fact in facts if fact.recorded_at <= started), started), case)
         late = not is_quiet(quiet, known, seen)
-        local = zone.local(seen.moment)
+        local = zone.local(_first_within(quiet, zone, seen))
         return Verdict(qualifier="recorded-late" if late else None, detail=f"{local:%H:%M:%S} in {zone.name}")
 
     def blocks(self, case: Case, contacts: list[Seen]) -> Iterable[tuple[str, Block]]:  # noqa: ARG002
@@ -68,6 +68,14 @@ class LocalHours(Hours, frozen=True, kw_only=True, tag="local-hours"):
 
 def _zone_of(fact: Fact | None, case: Case) -> Zone:
     return case.zone if fact is None or fact.value is None else zone_named(fact.value)
+
+
+def _first_within(quiet: DailyHours, zone: Zone, seen: Seen) -> int:
+    """The first moment of a contact that lies in the hours: its begin, its answer, or where a visit comes into them."""
+    started = seen.contact.started_at
+    if quiet.contains(zone, started):
+        return started
+    return quiet.next_begin(zone, started) if seen.contact.type == "visit" else seen.moment
 
 
 def _next(hours: DailyHours, zone: Zone, instant: int) -> int | None:

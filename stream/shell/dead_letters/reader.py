@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from stream.shell.dead_letters.letter import DeadLetter, Place, letter_of
 from stream.shell.delivery.records import DEAD_LETTERS
 from stream.shell.settings import Settings
-from stream.shell.topic_admin import TopicsError, connect, find, unavailable
+from stream.shell.topic_admin import TopicsError, connect, partition_counts, unavailable
 from stream.shell.topics import declared
 
 _FETCH_MS = 500
@@ -91,15 +91,13 @@ async def opened(settings: Settings) -> AsyncIterator[Reader]:
 
     Raises KafkaUnavailableError whatever fails between here and Kafka, and TopicsError where the topic is missing.
     """
-    topics = declared(settings.prefix, settings.partitions, settings.replication)
     async with connect(settings.kafka, settings.request_timeout_seconds) as client:
-        found = await find(client, topics)
+        found = await partition_counts(client)
     topic = f"{settings.prefix}-{DEAD_LETTERS}"
     if topic not in found:
         raise TopicsError(f"the topic {topic} does not exist; `duewatch topics` creates it")
-    inputs = {
-        each.name: found[each.name].partitions for each in topics if each.direction == "in" and each.name in found
-    }
+    topics = declared(settings.prefix, settings.partitions, settings.replication)
+    inputs = {each.name: found[each.name] for each in topics if each.direction == "in" and each.name in found}
     consumer = AIOKafkaConsumer(
         bootstrap_servers=list(settings.kafka),
         enable_auto_commit=False,
@@ -108,8 +106,8 @@ async def opened(settings: Settings) -> AsyncIterator[Reader]:
     )
     try:
         await consumer.start()
-        yield Reader(consumer, topic, found[topic].partitions, inputs, settings)
-    except (KafkaError, OSError) as error:
+        yield Reader(consumer, topic, found[topic], inputs, settings)
+    except KafkaError as error:
         raise unavailable(settings.kafka, error) from error
     finally:
         await _stop(consumer)

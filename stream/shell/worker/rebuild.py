@@ -96,7 +96,7 @@ class Rebuild:
 
     async def _rebuild(self) -> None:
         started, token = time.monotonic(), time.time_ns() // 1000
-        _LOG.warning("Redis does not hold what it once held, or is new: the ledgers are rebuilt from Kafka")
+        _LOG.info("Redis is new, or does not hold what it once held: the ledgers are made from what Kafka has")
         await self._store.begin_rebuild(token)
         mark = self._registry.mark()
         inputs = await self._read([f"{self._prefix}-{short}" for short in TYPES], self._ingest, 0.0, 0.8)
@@ -104,7 +104,8 @@ class Rebuild:
         told = await self._read(outputs, self._recall, 0.8, 0.2)
         if await self._store.end_rebuild(token, mark):
             seconds = time.monotonic() - started
-            _LOG.warning("rebuilt from %d input and %d output records in %.1f s", inputs, told, seconds)
+            level = logging.WARNING if inputs or told else logging.INFO
+            _LOG.log(level, "rebuilt from %d input and %d output records in %.1f s", inputs, told, seconds)
 
     async def _read(
         self, topics: Sequence[str], take: Callable[[list[Any]], Awaitable[None]], begin: float, share: float
