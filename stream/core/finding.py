@@ -60,6 +60,15 @@ def finding_key(rule: str, contact_id: str, shadow_policy: str | None) -> str:
     return f"{SHADOW}{shadow_policy.partition('@')[0]}{SHADOW}{rule}|{contact_id}"
 
 
+def key_parts(key: str) -> tuple[str | None, str, str]:
+    """The parts of a finding's key: the shadow policy's name if it is a shadow finding, rule, contact id."""
+    name, _, contact_id = key.partition("|")
+    if not name.startswith(SHADOW):
+        return None, name, contact_id
+    _, policy, rule = name.split(SHADOW)
+    return policy, rule, contact_id
+
+
 @lru_cache(maxsize=65536)
 def finding_id(rule: str, institution: str, debtor: str, contact_id: str, shadow_policy: str | None = None) -> str:
     """The same for the same breach, by whichever worker and however often it is found (contract §6).

@@ -3,7 +3,7 @@
 from typing import Any
 
 from stream.core.contact import Contact
-from stream.core.finding import SHADOW, Finding, finding_id
+from stream.core.finding import Finding, finding_id, key_parts
 from stream.core.ledger import Ledger
 from stream.core.rule import Case, Rule, Verdict
 from stream.core.rulebook import Rulebook
@@ -65,10 +65,9 @@ def retraction(rulebook: Rulebook, ledger: Ledger, key: str) -> Finding:
 
     `key` is a `Finding.key` of a contact that the ledger holds; its rule and policy may be gone from the rulebook.
     """
-    name, _, contact_id = key.partition("|")
-    _, policy, rule_id = name.split(SHADOW) if name.startswith(SHADOW) else ("", None, name)
+    policy, rule_id, contact_id = key_parts(key)
     contact = ledger.contacts.get(contact_id) or ledger.apart[contact_id]
-    spoke = next((each for each in rulebook.beside if each.file.name == policy), rulebook)
+    spoke = rulebook.speaking_as(policy)
     rule = spoke.rule(rule_id)
     return Finding(
         finding_id=finding_id(rule_id, ledger.institution, ledger.debtor, contact_id, policy),

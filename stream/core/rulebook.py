@@ -67,6 +67,10 @@ class Rulebook:
         digest = hashlib.blake2b(text, digest_size=8).hexdigest()
         return " beside ".join(each.policy for each in (self, *self.beside)) + f" #{digest}"
 
+    def speaking_as(self, shadow_policy: str | None) -> "Rulebook":
+        """The rulebook beside of that name, or this one."""
+        return next((each for each in self.beside if each.file.name == shadow_policy), self)
+
     def rule(self, rule_id: str) -> AnyRule | None:
         """The rule of that id; None where another rulebook had it."""
         return self._by_id.get(rule_id)

@@ -127,7 +127,7 @@ class Ground:
         for topic, records in self.topics.records.items():
             by_key: dict[bytes | None, list[dict[str, Any]]] = {}
             for _, record in records:
-                by_key.setdefault(record.key, []).append(orjson.loads(record.value))
+                by_key.setdefault(record.key, []).append(orjson.loads(record.value or b""))
             for values in by_key.values():
                 newest = values[-1]
                 assert newest["version"] == max(value["version"] for value in values)

@@ -7,7 +7,7 @@ import pytest
 
 from stream.rulebooks.loader import load
 from stream.shell.codec.decode import Decoder
-from stream.shell.codec.personal import is_personal, masked, masked_text, personal_fields
+from stream.shell.codec.personal import is_personal, masked, masked_key, masked_text, personal_fields
 from tests.parts.inputs import ID_CARD, MOBILE, agreement, decoded, dial, entry, refusal_of, written
 
 UNCHECKED = Decoder(load("nifa-2024").labels, reference_check=False)
@@ -113,3 +113,11 @@ def test_masked_however_it_is_written() -> None:
 def test_what_people_may_see(text: str) -> None:
     """Times, offsets and other long numbers stay as they are."""
     assert masked_text(text) == text
+
+
+def test_a_number_in_the_key_alone_is_masked() -> None:
+    """A dead letter whose key holds a phone number that its value does not have is masked all the same."""
+    assert masked_key(b"bank-a|13912345678") == b"bank-a|***********"
+    assert masked_key(b"bank-a|D1") == b"bank-a|D1"
+    assert masked_key(b"bank-a|\xff") == b"bank-a|\xff"
+    assert masked_key(None) is None

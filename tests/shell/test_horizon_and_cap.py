@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from stream.core.registry import Entry
+from stream.core.zone import instant_of
 from stream.shell.delivery.delivery import Delivery, LeaseError
 from stream.shell.delivery.task import Item, Task
 from stream.shell.ledgers.ingest import Bounds
@@ -72,3 +73,36 @@ async def test_a_worker_the_group_has_given_up_says_nothing() -> None:
     assert not ground.topics.records
     assert await deliver(ground, call("c-1", NOON.replace(hour=23) - timedelta(days=1))) == ["duplicate"]
     assert list(found(ground, "NIFA-9-HOURS")) == ["c-1"]
+
+
+async def test_what_is_dropped_takes_nothing_back_of_what_is_kept() -> None:
+    """When the first calls of a day are old enough to be dropped and the fourth is not yet, its finding stands."""
+    ground = Ground(NOON, bounds=Bounds())
+    began = NOON - timedelta(days=20)
+    await deliver(ground, *(call(f"c-{n}", began + timedelta(hours=n)) for n in range(4)), recorded=began)
+    before = found(ground, "NIFA-16-2-CALLS")
+    assert list(before) == ["c-3"]
+    worker = await ground.worker()
+    worker._kept_from = lambda: instant_of(began + timedelta(hours=2))  # noqa: SLF001 - as the watermark would have it
+    task = Task(KEY, {"dials-0"})
+    for record in records_of([call("later", NOON)], ground):
+        assert not isinstance(record.item, Entry)
+        task.items.append(Item(record.item, ground.now))
+    await worker.deliver([task])
+    assert [contact.contact_id for contact in (await ledger(ground)).contacts] == ["c-2", "c-3", "later"]
+    assert found(ground, "NIFA-16-2-CALLS") == before
+
+
+async def test_what_is_older_than_what_is_kept_is_judged_alone() -> None:
+    """A contact recorded in its time, but read when the rest has long moved on, is judged as one past the horizon."""
+    ground = Ground(NOON, bounds=Bounds())
+    worker = await ground.worker()
+    worker._kept_from = lambda: instant_of(NOON - timedelta(days=16))  # noqa: SLF001 - as the watermark would have it
+    night = (NOON - timedelta(days=20)).replace(hour=23)
+    task = Task(KEY, {"dials-0"})
+    for record in records_of([call("old", night)], ground):
+        assert not isinstance(record.item, Entry)
+        task.items.append(Item(record.item, instant_of(night)))
+    await worker.deliver([task])
+    assert [entry.outcome for entry in task.items] == ["late"]
+    assert found(ground, "NIFA-9-HOURS")["old"]["late"] is True

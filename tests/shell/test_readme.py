@@ -35,7 +35,7 @@ async def told(*records: dict[str, Any]) -> Callable[[str, datetime], str | None
     await deliver(ground, *records)
     learn, why_not = dialer()
     for _, record in ground.topics.records["blocks-dial"]:
-        learn(record.value)
+        learn(record.value or b"")
     return lambda debt, now: why_not("bank-a", "D1", "interactive", [debt], now)
 
 

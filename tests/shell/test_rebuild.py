@@ -36,6 +36,11 @@ async def produce(kafka: KafkaServer, prefix: str, records: Iterable[tuple[str, 
             await producer.send_and_wait(f"{prefix}-{topic}", written(record), key=key.encode())
 
 
+QUIET = {"institution": "bank-a", "debtor": "*", "channel": "dial", "version": 5, "quiet_hours": ["22:00", "08:00"]}
+SAID = ("blocks-dial", QUIET, "bank-a|*")
+"""What every installation has said before it has judged anything."""
+
+
 async def rebuilt(kafka: KafkaServer, prefix: str) -> dict[str, Remembered]:
     """Give the ledgers that a worker on an empty store begins with."""
     store = MemoryStore(Memory())
@@ -50,7 +55,7 @@ async def rebuilt(kafka: KafkaServer, prefix: str) -> dict[str, Remembered]:
 async def test_everything_is_read_every_time(kafka: KafkaServer, topic_prefix: str) -> None:
     """However often a store is lost, its rebuild begins at the very first record of every topic."""
     records = [("dials", lately(f"c-{number}"), "bank-a|D1") for number in range(20)]
-    await produce(kafka, topic_prefix, [*records, ("facts", agreement(debtor="D2"), "bank-a|D2")])
+    await produce(kafka, topic_prefix, [SAID, *records, ("facts", agreement(debtor="D2"), "bank-a|D2")])
     for _ in range(TIMES):
         ledgers = await rebuilt(kafka, topic_prefix)
         assert {key: (len(each.contacts), len(each.facts)) for key, each in ledgers.items()} == {
@@ -67,8 +72,14 @@ async def test_what_was_refused_stays_refused(kafka: KafkaServer, topic_prefix: 
         ("dials", lately("c-future", days=-1), "bank-a|D1"),
         ("dials", lately("c-offset") | {"started_at": "2026-11-23T14:05:11"}, "bank-a|D1"),
     ]
-    await produce(kafka, topic_prefix, [*wrong, ("dials", lately("c-1"), "bank-a|D1")])
+    await produce(kafka, topic_prefix, [SAID, *wrong, ("dials", lately("c-1"), "bank-a|D1")])
     ledgers = await rebuilt(kafka, topic_prefix)
     assert {key: [contact.contact_id for contact in each.contacts] for key, each in ledgers.items()} == {
         "bank-a|D1": ["c-1"]
     }
+
+
+async def test_where_nothing_was_ever_said_nothing_is_ingested(kafka: KafkaServer, topic_prefix: str) -> None:
+    """Records that wait for the very first worker are judged as live ones: what is refused then is a dead letter."""
+    await produce(kafka, topic_prefix, [("dials", lately("c-1"), "bank-a|D1")])
+    assert await rebuilt(kafka, topic_prefix) == {}

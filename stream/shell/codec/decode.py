@@ -59,7 +59,7 @@ class Decoder:
 
     def __init__(self, labels: frozenset[str], *, reference_check: bool = True) -> None:
         self._labels = labels
-        self._reference_check = reference_check
+        self.reference_check = reference_check
 
     def decode(self, value: bytes | None) -> Record:
         """The record in the bytes; raises Refusal."""
@@ -70,7 +70,7 @@ class Decoder:
             record = self._decoded(value)
         except Refusal as refusal:
             raise self._personal(value) or refusal from refusal
-        if self._reference_check and record.type != "registry":
+        if self.reference_check and record.type != "registry":
             personal = self._personal(value) if _looks_personal(record) else None
             if personal:
                 raise personal
@@ -100,7 +100,7 @@ class Decoder:
         return Record(contact.type, shape.institution or "", shape.debtor or "", contact)  # type: ignore[arg-type] # the tag is one of the types
 
     def _personal(self, value: bytes) -> Refusal | None:
-        found = personal_fields(value) if self._reference_check else {}
+        found = personal_fields(value) if self.reference_check else {}
         if not found:
             return None
         path = f"$.{next(iter(found))}"

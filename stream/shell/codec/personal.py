@@ -59,6 +59,16 @@ def personal_fields(value: bytes) -> dict[str, str]:
     return {name: text for name in REFERENCES if isinstance(text := record.get(name), str) and is_personal(text)}
 
 
+def masked_key(key: bytes | None) -> bytes | None:
+    """A record's key without a number where the debtor's reference stands: it may be there alone (第十九条（二）)."""
+    institution, bar, debtor = (key or b"").partition(b"|")
+    try:
+        personal = is_personal(debtor.decode())
+    except UnicodeDecodeError:
+        return key
+    return institution + bar + b"*" * len(debtor) if personal else key
+
+
 def masked(value: bytes, key: bytes | None, found: dict[str, str]) -> tuple[bytes, bytes | None]:
     """Value and key with the numbers found replaced by asterisks, wherever they stand."""
     for number in found.values():

@@ -8,6 +8,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from stream.shell.consumers import stop_consumer
 from stream.shell.dead_letters.letter import DeadLetter, Place, letter_of
 from stream.shell.delivery.records import DEAD_LETTERS
 from stream.shell.settings import Settings
@@ -110,14 +111,4 @@ async def opened(settings: Settings) -> AsyncIterator[Reader]:
     except KafkaError as error:
         raise unavailable(settings.kafka, error) from error
     finally:
-        await _stop(consumer)
-
-
-async def _stop(consumer: AIOKafkaConsumer) -> None:
-    """Lets go of Kafka. aiokafka's own way stops half-way where one of its tasks has not begun yet, or is at rest."""
-    stopping = asyncio.ensure_future(consumer.stop())
-    await asyncio.wait({stopping})
-    if stopping.cancelled():
-        await consumer._client.close()  # noqa: SLF001 - what is left to do
-    else:
-        stopping.result()
+        await stop_consumer(consumer)

@@ -116,7 +116,6 @@ class Delivery:
         standing = [plan for plan in plans if not plan.write]
         for plan, outcome in zip(writing, outcomes, strict=True):
             if outcome is Outcome.SAVED:
-                plan.task.taken = True
                 standing.append(plan)
         if Outcome.BEHIND_REGISTRY in outcomes:
             # Or the bucket is closed while it is rebuilt.

@@ -13,7 +13,7 @@ from stream.core.rulebook import Rulebook
 from stream.shell.delivery.records import OutRecord, Stamp, finding_record, state_record
 from stream.shell.delivery.task import Item, Task
 from stream.shell.ledgers.difference import Telling, contact_of, is_finding
-from stream.shell.ledgers.ingest import Bounds, prune, put
+from stream.shell.ledgers.ingest import Bounds, Keeping, prune, put
 from stream.shell.ledgers.remembered import Remembered, decode
 
 _TOOK = frozenset({"new", "replaced", "respelled", "late", "over"})
@@ -52,10 +52,11 @@ class Planner:
         if settled:
             # All that contacts of other days had to say is on the topics.
             ledger.apart.clear()
-        took = [] if task.taken else [self._put(ledger, entry) for entry in task.items]
+        keeping = Keeping(self.rulebook, ledger, kept_from)
+        took = [self._put(ledger, entry, kept_from) for entry in task.items]
         pruned = settled and kept_from is not None and prune(ledger, self.rulebook, kept_from)
         truth = judge(self.rulebook, ledger, self._registry, now)
-        telling = Telling(ledger, truth)
+        telling = Telling(ledger, truth, keeping.is_final)
         changed = telling.changed(remembered, now)
         write = bool(changed) or pruned or any(took)
         if write:
@@ -68,9 +69,12 @@ class Planner:
             remembered.changes_at = truth.changes_at
         return Plan(task, rev_read, remembered, ledger, truth, now, write, keys)
 
-    def _put(self, ledger: Ledger, entry: Item) -> bool:
-        entry.outcome = put(ledger, entry.item, entry.recorded, self.rulebook, self._bounds)
-        return entry.outcome in _TOOK
+    def _put(self, ledger: Ledger, entry: Item, kept_from: int | None) -> bool:
+        outcome = put(ledger, entry.item, entry.recorded, self.rulebook, self._bounds, kept_from)
+        if not (entry.outcome and outcome == "duplicate"):
+            # In a further round an item that was taken is a duplicate of itself, unless Redis has lost it meanwhile.
+            entry.outcome = outcome
+        return outcome in _TOOK
 
     def _remember(self, remembered: Remembered, ledger: Ledger, truth: Judgement, changed: set[str]) -> None:
         remembered.contacts = list(ledger.contacts.values())
@@ -91,8 +95,8 @@ class Planner:
         for key in sorted(plan.keys):
             if is_finding(key):
                 finding = plan.truth.findings.get(key)
-                if finding is None and not plan.ledger.holds(contact_of(key)):
-                    # A finding of a contact that is no longer kept stands as it was told.
+                if finding is None and (key in plan.remembered.findings or not plan.ledger.holds(contact_of(key))):
+                    # A finding that is final, or of a contact that is no longer kept, stands as it was told.
                     continue
                 yield finding_record(finding or retraction(self.rulebook, plan.ledger, key), stamp)
             else:

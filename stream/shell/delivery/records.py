@@ -31,7 +31,7 @@ class OutRecord:
     topic: str
     key: bytes | None
     partitioned_by: str | None
-    value: bytes
+    value: bytes | None
     headers: Headers
 
 
@@ -89,7 +89,7 @@ def dead_letter_record(
     }
     kept = tuple((name, given) for name, given in headers if name not in said)
     more = tuple((name, text.encode()) for name, text in said.items())
-    return OutRecord(DEAD_LETTERS, key, None, value or b"", (*kept, *more))
+    return OutRecord(DEAD_LETTERS, key, None, value, (*kept, *more))
 
 
 def _cloud_event(kind: str, event_id: str, subject: str, stamp: Stamp) -> Headers:

@@ -23,8 +23,7 @@ class Item:
 @dataclass(slots=True)
 class Task:
     """Work on one debtor's ledger. `sources`: on whose behalf (input partitions, `due`, a sweep); the outbox is kept by
-    them. `owed`: keys that were published but not confirmed, because somebody wrote in between. `taken`: the items are
-    in the ledger, a further round must not put them in again.
+    them. `owed`: keys that were published but not confirmed, because somebody wrote in between.
     """
 
     key: str
@@ -33,5 +32,4 @@ class Task:
     traceparent: bytes | None = None
     moment_read: int | None = None
     owed: set[str] = field(default_factory=set)
-    taken: bool = False
     finished: bool = False

@@ -1,7 +1,7 @@
 """What has changed between what the world was told and what is true: level, not edge (architecture, idea 2)."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 from msgspec import structs
@@ -12,11 +12,16 @@ from stream.shell.ledgers.remembered import STANDING, Remembered, ToldState
 
 
 class Telling:
-    """What has to be told of one debtor, as it is remembered: digests of his findings and channel states."""
+    """What has to be told of one debtor, as it is remembered: digests of his findings and channel states.
 
-    def __init__(self, ledger: Ledger, truth: Judgement) -> None:
+    `is_final`: findings, by key, that stay as they were told, because others of their window may be gone (`Keeping`).
+    """
+
+    def __init__(self, ledger: Ledger, truth: Judgement, is_final: Callable[[str], bool] = lambda _: False) -> None:
         self._ledger = ledger
-        self._findings = {key: digest_of_finding(finding) for key, finding in truth.findings.items()}
+        self._is_final = is_final
+        current = {key: finding for key, finding in truth.findings.items() if not is_final(key)}
+        self._findings = {key: digest_of_finding(finding) for key, finding in current.items()}
         self._states = {channel: told_state(state) for channel, state in truth.states.items()}
 
     def changed(self, told: Remembered, now: int) -> set[str]:
@@ -37,7 +42,7 @@ class Telling:
             if told.findings.get(key) != digest:
                 yield key
         for key, digest in told.findings.items():
-            if key not in self._findings and not digest.startswith(STANDING) and self._ledger.holds(contact_of(key)):
+            if key not in self._findings and not self._stands(key, digest) and self._ledger.holds(contact_of(key)):
                 yield key
 
     def _changed_states(self, told: Remembered, now: int) -> Iterator[str]:
@@ -48,7 +53,7 @@ class Telling:
                 yield channel
 
     def _stands(self, key: str, digest: str) -> bool:
-        return digest.startswith(STANDING) and self._ledger.holds(contact_of(key))
+        return (digest.startswith(STANDING) or self._is_final(key)) and self._ledger.holds(contact_of(key))
 
 
 def contact_of(key: str) -> str:

@@ -7,8 +7,10 @@ from msgspec import structs
 from stream.core.condition import any_of
 from stream.core.contact import Contact
 from stream.core.fact import Fact
+from stream.core.finding import key_parts
 from stream.core.kinds.sequence import First, party_of
 from stream.core.ledger import Ledger
+from stream.core.rule import WindowRule
 from stream.core.rulebook import Rulebook
 from stream.core.seen import Seen, moment_of
 from stream.core.zone import DAY
@@ -30,14 +32,46 @@ class Bounds:
         return (self.horizon_days + WINDOW_DAYS_MAX + 1) * DAY
 
 
-def put(ledger: Ledger, item: Contact | Fact, recorded: int, rulebook: Rulebook, bounds: Bounds) -> str:
+class Keeping:
+    """What is kept at one moment: contacts from `kept_from` on (None = all are).
+
+    A contact closer to that than the longest window is final: no event that may still come touches its window
+    (rules.md: horizon), but the contacts before it may be gone, so it must not be judged among others again.
+    """
+
+    def __init__(self, rulebook: Rulebook, ledger: Ledger, kept_from: int | None) -> None:
+        self._rulebook = rulebook
+        self._ledger = ledger
+        self.kept_from = kept_from
+
+    def is_final(self, key: str) -> bool:
+        """Whether the finding of that key stays as it was told."""
+        if self.kept_from is None:
+            return False
+        policy, rule_id, contact_id = key_parts(key)
+        spoke = self._rulebook.speaking_as(policy)
+        contact = self._ledger.contacts.get(contact_id)
+        if contact is None or not isinstance(spoke.rule(rule_id), WindowRule):
+            return False
+        return moment_of(contact, spoke.words) < self.kept_from + (WINDOW_DAYS_MAX + 1) * DAY
+
+
+def put(
+    ledger: Ledger,
+    item: Contact | Fact,
+    recorded: int,
+    rulebook: Rulebook,
+    bounds: Bounds,
+    kept_from: int | None = None,
+) -> str:
     """Puts one record in: `new`, `replaced`, `duplicate`, `conflict`, `late` or `over`.
 
-    `recorded` is the Kafka timestamp of its record, in microseconds.
+    `recorded` is the Kafka timestamp of its record, in microseconds; `kept_from` as in `Keeping`.
     """
     if isinstance(item, Fact):
         return ledger.put_fact(item)
-    if recorded - item.started_at > bounds.horizon_days * DAY:
+    too_old = kept_from is not None and moment_of(item, rulebook.words) < kept_from
+    if too_old or recorded - item.started_at > bounds.horizon_days * DAY:
         return _put_apart(ledger, item, "late")
     if item.contact_id not in ledger.contacts and _day_is_full(ledger, item, rulebook, bounds):
         return _put_apart(ledger, item, "over")

@@ -35,7 +35,7 @@ class Remembered(Struct, kw_only=True, omit_defaults=True):
     """
 
     rev: int
-    outbox: dict[str, list[str]] = field(default_factory=dict)
+    outbox: dict[str, list[str]]
     version: int = 0
     contacts: list[Contact] = field(default_factory=list)
     apart: list[Contact] = field(default_factory=list)
@@ -80,4 +80,4 @@ def encode(remembered: Remembered) -> bytes:
 
 def decode(value: bytes | None) -> Remembered:
     """The ledger in the JSON; of None, one of which nothing is known yet."""
-    return Remembered(rev=0) if value is None else _DECODER.decode(value)
+    return Remembered(rev=0, outbox={}) if value is None else _DECODER.decode(value)

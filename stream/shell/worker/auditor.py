@@ -13,6 +13,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream.core.finding import finding_key
+from stream.shell.consumers import stop_consumer
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.records import BLOCKS, FINDINGS
 from stream.shell.delivery.task import Task
@@ -91,7 +92,7 @@ class Auditor:
                 fetched = await consumer.getmany(timeout_ms=1000)
                 await self._audit([record for records in fetched.values() for record in records])
         finally:
-            await consumer.stop()
+            await stop_consumer(consumer)
 
     async def _audit(self, records: list[Any]) -> None:
         tasks: dict[str, Task] = {}

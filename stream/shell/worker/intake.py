@@ -7,7 +7,7 @@ from stream.core.contact import Contact
 from stream.core.ledger import EVERYBODY
 from stream.core.registry import Entry
 from stream.shell.codec.decode import Decoder, Record
-from stream.shell.codec.personal import masked, personal_fields
+from stream.shell.codec.personal import masked, masked_key, personal_fields
 from stream.shell.codec.refusal import Refusal
 from stream.shell.delivery.records import OutRecord, dead_letter_record
 from stream.shell.delivery.task import Item, Task
@@ -76,6 +76,8 @@ class Intake:
         value, key = kafka_record.value, kafka_record.key
         if refusal.word == "personal-data":
             value, key = masked(value, key, personal_fields(value))
+        if self._decoder.reference_check:
+            key = masked_key(key)
         value, key, headers, note = fitted(value, key, kafka_record.headers)
         place = (kafka_record.topic, kafka_record.partition, kafka_record.offset)
         said = Refusal(refusal.word, refusal.message + note, refusal.path)

@@ -13,6 +13,7 @@ from stream.core.registry import Entry
 from stream.core.rulebook import Rulebook
 from stream.shell.codec.decode import Record
 from stream.shell.codec.refusal import Refusal
+from stream.shell.consumers import stop_consumer
 from stream.shell.delivery.delivery import RegistryPosition
 from stream.shell.delivery.plan import grown
 from stream.shell.delivery.records import BLOCKS, FINDINGS
@@ -61,12 +62,17 @@ class Rebuild:
         self._prefix = prefix
         self._owner = owner
         self.progress: float | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     async def ensure(self) -> bool:
         """Returns when the store is whole; until then rebuilds it, or waits for the worker that does.
 
         Says whether there was anything to do.
         """
+        async with self._one_at_a_time:
+            return await self._ensured()
+
+    async def _ensured(self) -> bool:
         if await self._store.whole():
             return False
         while not await self._store.whole():
@@ -99,13 +105,24 @@ class Rebuild:
         _LOG.info("Redis is new, or does not hold what it once held: the ledgers are made from what Kafka has")
         await self._store.begin_rebuild(token)
         mark = self._registry.mark()
-        inputs = await self._read([f"{self._prefix}-{short}" for short in TYPES], self._ingest, 0.0, 0.8)
         outputs = [f"{self._prefix}-{short}" for short in (*BLOCKS.values(), FINDINGS)]
-        told = await self._read(outputs, self._recall, 0.8, 0.2)
+        inputs = told = 0
+        # Where nothing was ever said nothing was ever judged: what stands on the inputs comes as live events.
+        if await self._any_in(outputs):
+            inputs = await self._read([f"{self._prefix}-{short}" for short in TYPES], self._ingest, 0.0, 0.8)
+            told = await self._read(outputs, self._recall, 0.8, 0.2)
         if await self._store.end_rebuild(token, mark):
             seconds = time.monotonic() - started
             level = logging.WARNING if inputs or told else logging.INFO
             _LOG.log(level, "rebuilt from %d input and %d output records in %.1f s", inputs, told, seconds)
+
+    async def _any_in(self, topics: Sequence[str]) -> bool:
+        consumer = AIOKafkaConsumer(*topics, bootstrap_servers=self._servers, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            return any((await consumer.end_offsets(sorted(consumer.assignment()))).values())
+        finally:
+            await stop_consumer(consumer)
 
     async def _read(
         self, topics: Sequence[str], take: Callable[[list[Any]], Awaitable[None]], begin: float, share: float
@@ -130,7 +147,7 @@ class Rebuild:
                 self.progress = begin + share * min(1.0, count / max(total, 1))
             return count
         finally:
-            await consumer.stop()
+            await stop_consumer(consumer)
 
     async def _ingest(self, records: list[Any]) -> None:
         changes: dict[str, list[Change]] = {}

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from stream.core.registry import Entry, Registry
 from stream.shell.codec.decode import Decoder, Record
 from stream.shell.codec.refusal import Refusal
+from stream.shell.consumers import stop_consumer
 
 Place = tuple[int, int]
 """Partition and offset."""
@@ -63,7 +64,7 @@ class RegistryReader:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reading
         if self._consumer is not None:
-            await self._consumer.stop()
+            await stop_consumer(self._consumer)
 
     def failed(self) -> BaseException | None:
         """Why reading ended by itself, if it did."""

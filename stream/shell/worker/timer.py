@@ -7,11 +7,12 @@ from stream.shell.clock import Clock
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.task import Task
 from stream.shell.ledgers.remembered import DUE
-from stream.shell.store.store import Store
+from stream.shell.store.store import Store, StoreUnreachable
 from stream.shell.worker.metrics import Metrics
 
 _AT_ONCE_MAX = 500
 _ASKED_MAX = 128_000
+_RETRIES_MAX = 5
 
 
 class Timer:
@@ -36,10 +37,18 @@ class Timer:
 
     async def run(self) -> None:
         """Runs until it is cancelled; raises what `Delivery.deliver` does."""
+        failures = 0
         while True:
-            found = await self.tick()
+            try:
+                found = await self.tick()
+                failures = 0
+            except StoreUnreachable:
+                failures += 1
+                if failures > _RETRIES_MAX:
+                    raise
+                found = 0
             if found < _AT_ONCE_MAX:
-                await asyncio.sleep(self._every_seconds)
+                await asyncio.sleep(self._every_seconds * 2**failures)
 
     async def tick(self) -> int:
         """Judges what is due now; returns how many debtors that were."""
