@@ -18,8 +18,8 @@ from stream.shell.dead_letters.letter import DeadLetter, Place
 from stream.shell.dead_letters.reader import Reader, opened
 from stream.shell.dead_letters.resend import SENT, Resend, Sent
 from stream.shell.dead_letters.tally import Tally
-from stream.shell.settings import Settings, SettingsError, read
-from stream.shell.topic_admin import KafkaUnavailableError, TopicsError
+from stream.shell.settings.settings import Settings, SettingsError, read
+from stream.shell.topics.admin import KafkaUnavailableError, TopicsError
 
 _CODES: dict[type[Exception], int] = {SettingsError: 78, TopicsError: 78, KafkaUnavailableError: 69}
 _NOT_DONE = 1

@@ -15,7 +15,7 @@ from stream.rulebooks.loader import RulebookError, load
 from stream.shell.clock import WallClock
 from stream.shell.explanation import Explanation, Reason, explained
 from stream.shell.ledgers.remembered import Remembered, decode
-from stream.shell.settings import Settings, SettingsError, read
+from stream.shell.settings.settings import Settings, SettingsError, read
 from stream.shell.store.redis import RedisStore
 from stream.shell.store.store import StoreFull, StoreRefused, StoreUnreachable
 

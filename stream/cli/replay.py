@@ -18,7 +18,7 @@ from stream.shell.codec.instant import parse_instant
 from stream.shell.codec.refusal import Refusal
 from stream.shell.replay.replay import Replay
 from stream.shell.replay.sources import SourceError, lines
-from stream.shell.settings import SettingsError, read
+from stream.shell.settings.settings import SettingsError, read
 
 _RESULTS = ("findings.ndjson", "blocks.ndjson", "dead-letters.ndjson")
 

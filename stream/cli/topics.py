@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.cli.failures import failing_with
-from stream.shell import settings as environment
-from stream.shell.settings import Settings, SettingsError
-from stream.shell.topic_admin import Creation, KafkaUnavailableError, connect, create_missing, find
-from stream.shell.topic_differences import Difference, FoundTopic, days, differences
-from stream.shell.topics import Topic, declared
+from stream.shell.settings import settings as environment
+from stream.shell.settings.settings import Settings, SettingsError
+from stream.shell.topics.admin import Creation, KafkaUnavailableError, connect, create_missing, find
+from stream.shell.topics.declared import Topic, declared
+from stream.shell.topics.differences import Difference, FoundTopic, days, differences
 
 _COLUMNS: Final = ("topic", "partitions", "cleanup", "retention", "state", "what to do")
 

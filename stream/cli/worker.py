@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stream.cli.failures import failing_with
-from stream.shell.settings import Settings, SettingsError, describe, read
+from stream.shell.settings.settings import Settings, SettingsError, describe, read
 from stream.shell.worker.dead_letter_limit import TooManyDeadLettersError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _serve(settings: Settings) -> None:
     from stream.rulebooks.loader import RulebookError
     from stream.shell.delivery.publisher import PublishError
     from stream.shell.store.store import StoreFull, StoreRefused, StoreUnreachable
-    from stream.shell.topic_admin import KafkaUnavailableError, TopicsError
+    from stream.shell.topics.admin import KafkaUnavailableError, TopicsError
     from stream.shell.worker.registry_reader import RegistryError
 
     codes: dict[type[Exception], int] = {

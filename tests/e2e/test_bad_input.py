@@ -14,8 +14,8 @@ from confluent_kafka import Message, Producer
 from jsonschema import Draft202012Validator, FormatChecker
 
 from stream.core.partition import partition_of
-from stream.shell.schema_folder import schema_folder
-from stream.shell.topics import declared
+from stream.shell.topics.declared import declared
+from stream.shell.topics.schema_folder import schema_folder
 from tests.e2e.bad_records import TRACE, Cast, Sent
 from tests.e2e.world import PARTITIONS, World
 from tests.parts.inputs import ID_CARD, MOBILE

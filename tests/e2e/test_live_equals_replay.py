@@ -10,7 +10,7 @@ from stream.core.registry import Entry
 from stream.shell.codec.decode import Decoder
 from stream.shell.codec.refusal import Refusal
 from stream.shell.ledgers.remembered import decode
-from stream.shell.redis_address import parse_redis
+from stream.shell.settings.redis_address import parse_redis
 from stream.shell.store.redis import RedisStore
 from tests.e2e.last_word import past_log, settle
 from tests.e2e.world import World

@@ -17,7 +17,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from stream.core.partition import partition_of
-from stream.shell.topics import declared
+from stream.shell.topics.declared import declared
 from tests.logs import Line, to_line, to_topic
 
 PARTITIONS = 4

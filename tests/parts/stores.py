@@ -9,7 +9,7 @@ from typing import Protocol
 import redis
 
 from stream.core.partition import bucket_of
-from stream.shell.redis_address import parse_redis
+from stream.shell.settings.redis_address import parse_redis
 from stream.shell.store.memory import Memory, MemoryStore
 from stream.shell.store.redis import RedisStore
 from stream.shell.store.store import Outcome, Store, Write

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 from jsonschema import Draft202012Validator
 
-from stream.shell.schema_folder import schema_folder
+from stream.shell.topics.schema_folder import schema_folder
 from tests.logs import generate, to_line
 from tests.parts.command import duewatch, duewatch_process, rows
 from tests.parts.inputs import MOBILE, dial, written

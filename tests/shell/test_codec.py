@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stream.shell.codec.faults import VALUE_BYTES_MAX
-from stream.shell.schema_folder import schema_folder
+from stream.shell.topics.schema_folder import schema_folder
 from tests.parts.inputs import DECODER, agreement, contact_of, decoded, dial, entry, fact_of, refusal_of, written
 
 EXAMPLES = Path(str(schema_folder())) / "examples"

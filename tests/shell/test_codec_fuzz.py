@@ -14,7 +14,7 @@ from stream.core.registry import Entry
 from stream.shell.codec.decode import Record
 from stream.shell.codec.refusal import WORDS, Refusal
 from stream.shell.delivery.task import Item, Task
-from stream.shell.schema_folder import schema_folder
+from stream.shell.topics.schema_folder import schema_folder
 from tests.logs import broken_lines, to_line
 from tests.parts.ground import Ground
 from tests.parts.inputs import MOBILE, outcome_of, written

@@ -17,9 +17,9 @@ from stream.cli.main import main
 from stream.core.partition import murmur2, partition_of
 from stream.shell.dead_letters.reader import opened
 from stream.shell.delivery.records import OutRecord
-from stream.shell.settings import read
-from stream.shell.topic_admin import KafkaUnavailableError, connect, create_missing
-from stream.shell.topics import declared
+from stream.shell.settings.settings import read
+from stream.shell.topics.admin import KafkaUnavailableError, connect, create_missing
+from stream.shell.topics.declared import declared
 from tests.parts.command import Said, duewatch
 from tests.parts.inputs import ID_CARD, MOBILE, dial, written
 from tests.parts.kafka import KafkaServer

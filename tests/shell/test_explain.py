@@ -17,7 +17,7 @@ import redis
 from stream.shell.delivery.task import Item, Task
 from stream.shell.embedded.redis_server import EmbeddedRedis
 from stream.shell.ledgers.remembered import decode, encode
-from stream.shell.redis_address import parse_redis
+from stream.shell.settings.redis_address import parse_redis
 from stream.shell.store.memory import MemoryStore
 from stream.shell.store.redis import RedisStore
 from stream.shell.store.store import Write

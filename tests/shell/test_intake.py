@@ -10,7 +10,7 @@ import pytest
 from stream.shell.codec.instant import parse_instant
 from stream.shell.delivery.records import DUEWATCH_VERSION, OutRecord
 from stream.shell.delivery.task import Task
-from stream.shell.schema_folder import schema_folder
+from stream.shell.topics.schema_folder import schema_folder
 from stream.shell.worker.fitting import LETTER_BYTES_MAX
 from stream.shell.worker.intake import Intake
 from tests.parts.inputs import AT, DECODER, MOBILE, agreement, dial, entry, written

@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaProducer
 
 from stream.shell.ledgers.remembered import Remembered, decode
 from stream.shell.store.memory import Memory, MemoryStore
-from stream.shell.topic_admin import connect, create_missing
-from stream.shell.topics import declared
+from stream.shell.topics.admin import connect, create_missing
+from stream.shell.topics.declared import declared
 from stream.shell.worker.intake import Intake
 from stream.shell.worker.rebuild import Rebuild
 from tests.parts.ground import NO_BOUNDS, Known

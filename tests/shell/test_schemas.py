@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from stream.shell.codec.refusal import WORDS
-from stream.shell.schema_folder import schema_folder
+from stream.shell.topics.schema_folder import schema_folder
 
 SCHEMAS = Path(str(schema_folder()))
 EXAMPLES = SCHEMAS / "examples"

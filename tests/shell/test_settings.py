@@ -5,10 +5,10 @@ import pickle
 
 import pytest
 
-from stream.shell import settings
-from stream.shell.address import Address
-from stream.shell.setting_table import TABLE, Setting
-from stream.shell.settings import Settings, SettingsError, read
+from stream.shell.settings import settings
+from stream.shell.settings.address import Address
+from stream.shell.settings.settings import Settings, SettingsError, read
+from stream.shell.settings.table import TABLE, Setting
 
 CONTRACT = {
     "DUEWATCH_KAFKA": "127.0.0.1:9092",

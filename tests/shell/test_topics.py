@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 from confluent_kafka import Producer
 
 from stream.cli.topics import topics_command
-from stream.shell.topic_admin import KafkaUnavailableError, TopicsError, check, connect, create_missing, find
-from stream.shell.topic_differences import Difference, FoundTopic, differences, missing
-from stream.shell.topics import DAY_MS, Topic, declared
+from stream.shell.topics.admin import KafkaUnavailableError, TopicsError, check, connect, create_missing, find
+from stream.shell.topics.declared import DAY_MS, Topic, declared
+from stream.shell.topics.differences import Difference, FoundTopic, differences, missing
 from tests.parts.kafka import KafkaServer
 
 TIMEOUT_SECONDS = 10

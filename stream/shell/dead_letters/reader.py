@@ -11,9 +11,9 @@ from aiokafka.errors import KafkaError
 from stream.shell.consumers import stop_consumer
 from stream.shell.dead_letters.letter import DeadLetter, Place, letter_of
 from stream.shell.delivery.records import DEAD_LETTERS
-from stream.shell.settings import Settings
-from stream.shell.topic_admin import TopicsError, connect, partition_counts, unavailable
-from stream.shell.topics import declared
+from stream.shell.settings.settings import Settings
+from stream.shell.topics.admin import TopicsError, connect, partition_counts, unavailable
+from stream.shell.topics.declared import declared
 
 _FETCH_MS = 500
 _RECORDS_MAX = 2000

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from stream.shell.settings import Settings, read
+from stream.shell.settings.settings import Settings, read
 
 PREFIX = "demo"
 POLICY = "nifa-2024"

@@ -19,8 +19,8 @@ from stream.shell.demo.reader import Reader
 from stream.shell.demo.scene import Scene
 from stream.shell.demo.standing import Change
 from stream.shell.demo.waiting import cancelled, until
-from stream.shell.settings import Settings
-from stream.shell.topics import declared
+from stream.shell.settings.settings import Settings
+from stream.shell.topics.declared import declared
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.worker import Worker
 

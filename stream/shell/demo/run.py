@@ -35,7 +35,7 @@ from stream.shell.demo.summary import print_differences, print_summary, print_wh
 from stream.shell.demo.terminal import Terminal
 from stream.shell.embedded import StartupError
 from stream.shell.store.store import StoreError
-from stream.shell.topic_admin import KafkaUnavailableError, TopicsError
+from stream.shell.topics.admin import KafkaUnavailableError, TopicsError
 from stream.shell.worker.registry_reader import RegistryError
 
 _LOG = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from redis.asyncio.connection import Connection, ConnectionPool, SSLConnection, 
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from stream.shell.redis_address import RedisAddress
+from stream.shell.settings.redis_address import RedisAddress
 from stream.shell.store.store import StoreRefused
 
 _OPTIONS = frozenset(

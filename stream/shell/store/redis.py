@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 from stream.core.partition import BUCKETS, bucket_of
-from stream.shell.redis_address import RedisAddress
+from stream.shell.settings.redis_address import RedisAddress
 from stream.shell.store.layout import Layout
 from stream.shell.store.rebuilding import Rebuilding
 from stream.shell.store.registry_mark import canonical

@@ -10,7 +10,7 @@ from hiredis import pack_command
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from stream.shell.redis_address import RedisAddress
+from stream.shell.settings.redis_address import RedisAddress
 from stream.shell.store.connecting import pool_to
 from stream.shell.store.failures import translated
 from stream.shell.store.server_checks import check_server, identity_of

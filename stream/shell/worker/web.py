@@ -6,7 +6,7 @@ from collections.abc import Callable
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from stream.shell.address import Address
+from stream.shell.settings.address import Address
 from stream.shell.worker.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)

@@ -19,10 +19,10 @@ from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.plan import Planner
 from stream.shell.delivery.publisher import KafkaPublisher
 from stream.shell.ledgers.ingest import Bounds
-from stream.shell.settings import Settings, SettingsError
+from stream.shell.settings.settings import Settings, SettingsError
 from stream.shell.store.redis import RedisStore
-from stream.shell.topic_admin import check
-from stream.shell.topics import declared
+from stream.shell.topics.admin import check
+from stream.shell.topics.declared import declared
 from stream.shell.transport.app import BatchApp, new_app
 from stream.shell.transport.batch import Batch
 from stream.shell.worker.auditor import Auditor

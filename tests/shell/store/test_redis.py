@@ -11,7 +11,7 @@ from redis.crc import key_slot
 from stream.core.partition import bucket_of
 from stream.shell.embedded.ports import free_port
 from stream.shell.embedded.redis_server import EmbeddedRedis
-from stream.shell.redis_address import parse_redis
+from stream.shell.settings.redis_address import parse_redis
 from stream.shell.store.redis import RedisStore
 from stream.shell.store.registry_mark import canonical
 from stream.shell.store.store import (

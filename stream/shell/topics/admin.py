@@ -9,8 +9,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaConnectionError, KafkaError, for_code
 
-from stream.shell.topic_differences import FoundTopic, differences, missing
-from stream.shell.topics import Topic
+from stream.shell.topics.declared import Topic
+from stream.shell.topics.differences import FoundTopic, differences, missing
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from stream.shell.schema_folder import schema_folder
+from stream.shell.topics.schema_folder import schema_folder
 
 # Two years are 730 or 731 days; what is created keeps the longer ones, what is found may keep the shorter ones.
 DAY_MS: Final = 86_400_000

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from stream.shell.setting_form import (
+from stream.shell.settings.form import (
     Form,
     addresses,
     listener,

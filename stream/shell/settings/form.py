@@ -3,8 +3,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stream.shell.address import Address, parse_address
-from stream.shell.redis_address import parse_redis
+from stream.shell.settings.address import Address, parse_address
+from stream.shell.settings.redis_address import parse_redis
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from stream.shell.topics import DAY_MS, NEVER_MS, TWO_YEARS_LEAST_MS, Topic
+from stream.shell.topics.declared import DAY_MS, NEVER_MS, TWO_YEARS_LEAST_MS, Topic
 
 
 @dataclass(frozen=True, slots=True)

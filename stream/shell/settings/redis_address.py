@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from stream.shell.address import Address, parse_address
+from stream.shell.settings.address import Address, parse_address
 
 _CLUSTER: Final = "redis+cluster"
 _SCHEMES: Final = ("redis", "rediss", _CLUSTER)

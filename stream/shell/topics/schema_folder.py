@@ -10,7 +10,7 @@ def schema_folder() -> Traversable:
     Raises FileNotFoundError where there is none.
     """
     packed = files("stream").joinpath("schemas")
-    beside = Path(__file__).parents[2] / "schemas"
+    beside = Path(__file__).parents[3] / "schemas"
     for folder in (packed, beside):
         if folder.joinpath("topics.toml").is_file():
             return folder

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stream.shell.address import Address
-from stream.shell.redis_address import RedisAddress
-from stream.shell.setting_table import PREFIX, TABLE, Setting
+from stream.shell.settings.address import Address
+from stream.shell.settings.redis_address import RedisAddress
+from stream.shell.settings.table import PREFIX, TABLE, Setting
 
 # Kubernetes puts such names into every pod of a namespace that has a Service named duewatch.
 _SERVICE_LINK: Final = re.compile(r"\w*_(?:SERVICE_(?:HOST|PORT\w*)|PORT(?:_[0-9]+_\w+)?)")
@@ -14,7 +14,7 @@ _SERVICE_LINK: Final = re.compile(r"\w*_(?:SERVICE_(?:HOST|PORT\w*)|PORT(?:_[0-9
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of a process, read once at its start; `setting_table.TABLE` says what each one means.
+    """All settings of a process, read once at its start; `table.TABLE` says what each one means.
 
     Units stand last in the names. `kafka` is a tuple of `host:port` texts, as aiokafka takes them.
     """
