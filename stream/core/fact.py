@@ -56,6 +56,9 @@ class Facts:
 
     def of(self, *kinds: str) -> list[Fact]:
         """The facts of these kinds, in no particular order."""
+        if not self.by_kind:
+            # Of most debtors nothing is known beside their contacts, and rules ask two dozen times.
+            return []
         return [fact for kind in kinds for fact in self.by_kind.get(kind, ())]
 
     def about_person(self, person: str | None, *kinds: str) -> list[Fact]:
@@ -68,6 +71,8 @@ class Facts:
 
     def agreed_limit(self, name: str, instant: int) -> Fact | None:
         """The agreement that says what the limit is at the instant, whenever it was recorded."""
+        if "agreement" not in self.by_kind:
+            return None
         return max(
             (f for f in self.of("agreement") if f.limits and name in f.limits and in_force(f, instant)),
             key=record_order,
@@ -76,6 +81,8 @@ class Facts:
 
     def agreed_hours(self, channel: str, instant: int, known_by: int) -> Fact | None:
         """The agreement whose hours hold at the instant, of those recorded by `known_by` (事先约定)."""
+        if "agreement" not in self.by_kind:
+            return None
         return max(
             (
                 fact
@@ -91,6 +98,8 @@ class Facts:
 
     def settlement(self, debt: str, instant: int) -> Fact | None:
         """The newest settled or reopened fact that speaks about this debt, its own or one for all debts."""
+        if not self.by_kind:
+            return None
         both = [fact for fact in self.of("settled", "reopened") if fact.debt in (None, debt)]
         return latest(both, instant)
 
@@ -110,6 +119,8 @@ class Facts:
 
     def holder(self, debt: str, instant: int) -> tuple[str | None, bool]:
         """The agency that holds a debt (第十七条（三）), and whether anything was ever placed or recalled."""
+        if not self.by_kind:
+            return None, False
         by_agency: dict[str, list[Fact]] = {}
         for fact in self.about_debt(debt, "placed", "recalled"):
             by_agency.setdefault(fact.agency or "", []).append(fact)

@@ -1,6 +1,6 @@
 """Times of the day that come back every day: quiet hours and agreed hours (第九条)."""
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from stream.core.zone import MICROSECONDS, Zone
@@ -65,7 +65,8 @@ class DailyHours(NamedTuple):
         return min(begin for begin in begins if begin >= instant)
 
 
-def daily_hours(windows: Iterable[Clock]) -> DailyHours:
+@lru_cache(maxsize=4096)
+def daily_hours(windows: tuple[Clock, ...]) -> DailyHours:
     """The union of windows such as ("22:00", "08:00"): they may pass midnight, equal ends are the whole day."""
     pieces: list[tuple[int, int]] = []
     for first, last in windows:

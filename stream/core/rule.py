@@ -62,7 +62,7 @@ class Case:
         self.today = zone.day(now)
         self.changes_at: int | None = None
         self.counted: dict[str, int] = {}
-        self._quiet = daily_hours([words.quiet_hours])
+        self._quiet = daily_hours((words.quiet_hours,))
 
     def changes(self, instant: int | None) -> None:
         """Notes that the answer may become another one at the instant, if that is still to come."""

@@ -42,7 +42,7 @@ class Rulebook:
         self.beside = tuple(beside)
         self.words = file.words
         self.zone = Zone(file.words.zone)
-        self.quiet_hours = daily_hours([file.words.quiet_hours])
+        self.quiet_hours = daily_hours((file.words.quiet_hours,))
         self.in_force_at = self.zone.at(file.in_force_from.toordinal(), 0)
         self.policy = f"{file.name}@{file.version}"
         self.labels = frozenset(
