@@ -1,0 +1,55 @@
+"""A registry entry that comes late reaches the debtors of its institution, in the background."""
+
+from datetime import timedelta
+from typing import Any
+
+from stream.core.registry import Entry
+from stream.shell.delivery.task import Item, Task
+from stream.shell.store.memory import MemoryStore
+from stream.shell.worker.metrics import Metrics
+from stream.shell.worker.sweep import Sweep
+from tests.parts.calls import NOON, call
+from tests.parts.ground import Ground, records_of
+
+MARK = b'{"0":1}'
+EARLIER = (NOON - timedelta(days=30)).isoformat()
+LISTED: dict[str, Any] = {
+    "type": "registry", "kind": "agency", "id": "ag-listed", "institution": "bank-a", "agency": None,
+    "valid_from": EARLIER, "valid_until": None, "recorded_at": EARLIER,
+}  # fmt: skip
+
+
+async def judged(ground: Ground, *contacts: dict[str, Any]) -> None:
+    for record in records_of(contacts, ground):
+        assert not isinstance(record.item, Entry)
+        task = Task(record.key, {"dials-0"}, [Item(record.item, ground.now)])
+        await (await ground.worker()).deliver([task])
+
+
+async def test_a_late_entry_makes_debtors_judged_again() -> None:
+    """Once the bank has a list, calls of an agency that is not on it are found with all its debtors, and with no other
+    bank's; the metrics say how many were judged again and that it is over.
+    """
+    ground = Ground(NOON)
+    calls = [call(f"c-{n}", NOON - timedelta(hours=1), debtor=f"D{n}") for n in range(5)]
+    await judged(ground, *calls, call("other", NOON, institution="bank-b"))
+    assert not ground.said()[0]
+    assert not records_of([LISTED], ground)
+    store, metrics = MemoryStore(ground.memory), Metrics()
+    sweep = Sweep(store, await ground.worker(), metrics, debtors_per_second=1_000_000)
+    await sweep.after_registry(["bank-a"], {"registry-0"}, MARK)
+    found = [(finding["rule"], finding["contact_id"]) for finding in ground.said()[0].values()]
+    assert sorted(found) == [("NIFA-17-2-LISTED", f"c-{n}") for n in range(5)]
+    assert metrics.registry.get_sample_value("duewatch_swept_debtors_total", {"why": "registry"}) == 5
+    assert metrics.registry.get_sample_value("duewatch_sweep_progress_ratio", {"why": "registry"}) == 1
+
+
+async def test_a_second_sweep_says_nothing_again() -> None:
+    """A sweep that is begun anew after a crash tells the world nothing it was told already."""
+    ground = Ground(NOON)
+    await judged(ground, call("c-1", NOON - timedelta(hours=1)))
+    records_of([LISTED], ground)
+    for expected in (1, 1):
+        sweep = Sweep(MemoryStore(ground.memory), await ground.worker(), Metrics(), debtors_per_second=1_000_000)
+        await sweep.after_registry(["bank-a"], {"registry-0"}, MARK)
+        assert len(ground.topics.records["findings"]) == expected
