@@ -25,7 +25,7 @@ def new_consumer(settings: GroupSettings) -> AIOKafkaConsumer:
         partition_assignment_strategy=[RangePartitionAssignor],
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        isolation_level="read_uncommitted",
+        isolation_level="read_committed",
         # While a fetch waits, partitions that it does not name wait with it (field-notes.md).
         fetch_max_wait_ms=s.fetch_wait_ms,
         fetch_max_bytes=_FETCH_BYTES_MAX,

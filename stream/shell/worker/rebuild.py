@@ -134,6 +134,7 @@ class Rebuild:
             enable_auto_commit=False,
             # Not `seek_to_beginning`: the reset to the end that aiokafka has under way by default may undo that.
             auto_offset_reset="earliest",
+            isolation_level="read_committed",
         )
         await consumer.start()
         try:

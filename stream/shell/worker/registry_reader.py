@@ -44,6 +44,7 @@ class RegistryReader:
             bootstrap_servers=self._servers,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            isolation_level="read_committed",
             fetch_max_wait_ms=self._fetch_wait_ms,
         )
         self._consumer = consumer

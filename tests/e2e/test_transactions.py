@@ -1,0 +1,51 @@
+"""Producers that use transactions: what was aborted never was, and their markers are no records left to read."""
+
+import asyncio
+import re
+from datetime import timedelta
+from urllib.request import urlopen
+
+from aiokafka import AIOKafkaProducer
+
+from tests.e2e.last_word import past_log
+from tests.e2e.world import World, newest
+from tests.logs import to_line
+from tests.parts.calls import call
+from tests.parts.kafka import KafkaServer
+
+
+async def test_aborted_records_are_not_judged(kafka: KafkaServer, redis_clean: str, topic_prefix: str) -> None:
+    """A call at night in a committed transaction is found, one in an aborted transaction is not; afterwards the worker
+    says that nothing is left to read.
+    """
+    _, evening, shift = past_log(seed=1, events=200)
+    night = evening - timedelta(hours=22)
+    with World(kafka.address, redis_clean, topic_prefix, DUEWATCH_CLOCK_SHIFT_SECONDS=f"{shift:.0f}") as world:
+        assert world.duewatch("topics").returncode == 0
+        world.start("w1")
+        async with AIOKafkaProducer(bootstrap_servers=kafka.address, transactional_id=topic_prefix) as producer:
+            for contact_id, kept in (("kept", True), ("aborted", False), ("kept-2", True)):
+                await producer.begin_transaction()
+                await producer.send_and_wait(
+                    f"{topic_prefix}-dials",
+                    to_line(call(contact_id, night)),
+                    key=b"bank-a|D1",
+                    timestamp_ms=int(evening.timestamp() * 1000),
+                )
+                await (producer.commit_transaction() if kept else producer.abort_transaction())
+        async with asyncio.timeout(60):
+            while len(newest(await world.read("findings"))) < 2:
+                await asyncio.sleep(0.5)
+            while lag(world):
+                await asyncio.sleep(0.5)
+        found = {finding["contact_id"] for finding in newest(await world.read("findings")).values()}
+        assert found == {"kept", "kept-2"}
+
+
+def lag(world: World) -> float:
+    """What the worker's own metric says is left to read."""
+    address = re.search(r"listening on (http://[^/]+)/metrics", world.log("w1"))
+    assert address
+    with urlopen(f"{address[1]}/metrics", timeout=5) as answer:  # noqa: S310 - loopback
+        text = answer.read().decode()
+    return sum(float(value) for value in re.findall(r"^duewatch_lag_records\{.*\} (\S+)$", text, re.MULTILINE))
