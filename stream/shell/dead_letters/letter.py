@@ -1,11 +1,11 @@
 """A dead letter as it stands on its topic (contract §7)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from stream.shell.delivery.records import ERRORS, RECORDED_HEADER, VERSION_HEADER
+from stream.shell.delivery.records import CLOUD_EVENT, DEAD_LETTER_TYPE, ERRORS, RECORDED_HEADER, VERSION_HEADER
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -64,8 +64,16 @@ def letter_of(record: Any) -> DeadLetter:
         recorded_ms=record.timestamp if recorded is None else recorded,
         key=record.key,
         value=record.value,
-        headers=tuple((name, given) for name, given in record.headers if not _is_ours(name)),
+        headers=tuple(_original(record.headers)),
     )
+
+
+def _original(headers: Sequence[tuple[str, bytes | None]]) -> Iterator[tuple[str, bytes | None]]:
+    """The headers that the record came with."""
+    ours = (f"{CLOUD_EVENT}type", DEAD_LETTER_TYPE.encode()) in headers
+    for name, given in headers:
+        if not _is_ours(name) and not (ours and name.startswith(CLOUD_EVENT)):
+            yield name, given
 
 
 def _is_ours(name: str) -> bool:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import version
 
 import orjson
 
 from stream.core.finding import ChannelState, Finding
 from stream.core.rulebook import Rulebook
+from stream.core.zone import EPOCH
 from stream.shell.codec.refusal import Refusal
 from stream.shell.output_shapes import finding_object, state_object
 
@@ -17,6 +19,11 @@ DUEWATCH_VERSION = version("duewatch")
 BLOCKS = {"dial": "blocks-dial", "message": "blocks-message", "visit": "blocks-visit"}
 FINDINGS = "findings"
 DEAD_LETTERS = "dead-letters"
+CLOUD_EVENT = "ce_"
+"""Begins the names of CloudEvents' headers."""
+DEAD_LETTER_TYPE = "duewatch.dead-letter.v1"
+_TIMESTAMP_MS_MAX = 253_370_764_800_000
+"""The year 9999: a Kafka timestamp may be of no year at all."""
 ERRORS = "__streams.errors."
 """What the names of KIP-1034's headers begin with."""
 VERSION_HEADER = "duewatch-version"
@@ -88,8 +95,23 @@ def dead_letter_record(
         RECORDED_HEADER: str(timestamp_ms),
     }
     kept = tuple((name, given) for name, given in headers if name not in said)
+    if not any(name.startswith(CLOUD_EVENT) for name, _ in kept):
+        # A record that was an event of its producer's stays that one.
+        said |= _event_of_letter(f"{topic}:{partition}:{offset}", timestamp_ms)
     more = tuple((name, text.encode()) for name, text in said.items())
     return OutRecord(DEAD_LETTERS, key, None, value, (*kept, *more))
+
+
+def _event_of_letter(place: str, timestamp_ms: int) -> dict[str, str]:
+    recorded = EPOCH + timedelta(milliseconds=min(max(0, timestamp_ms), _TIMESTAMP_MS_MAX))
+    return {
+        f"{CLOUD_EVENT}specversion": "1.0",
+        f"{CLOUD_EVENT}id": place,
+        f"{CLOUD_EVENT}source": "/duewatch",
+        f"{CLOUD_EVENT}type": DEAD_LETTER_TYPE,
+        f"{CLOUD_EVENT}time": recorded.isoformat(),
+        f"{CLOUD_EVENT}subject": place,
+    }
 
 
 def _cloud_event(kind: str, event_id: str, subject: str, stamp: Stamp) -> Headers:
