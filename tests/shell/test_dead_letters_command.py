@@ -73,6 +73,11 @@ class Desk:
             ConfigResourceType.TOPIC, self.topic(short), {"message.timestamp.before.max.ms": "86400000"}
         )
         await admin.alter_configs([day])
+        asked = ConfigResource(ConfigResourceType.TOPIC, self.topic(short))
+        while b"86400000" not in str(await admin.describe_configs([asked])).encode():
+            await asyncio.sleep(0.1)
+        # What the broker tells of itself is a moment ahead of what it does.
+        await asyncio.sleep(0.5)
         await admin.close()
 
 
