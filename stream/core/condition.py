@@ -1,11 +1,9 @@
 """Conditions on contacts: which fields have to have which values, as rulebooks write them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
 
-from stream.core.contact import Contact
 from stream.core.seen import Seen
 
 Value = str | bool | int
@@ -14,11 +12,6 @@ Condition = dict[str, Value | tuple[Value, ...]]
 
 DERIVED = frozenset({"answered", "to_debtor", "exchange", "talk_seconds"})
 Test = Callable[[Seen], bool]
-
-
-def fields_of(condition: Mapping[str, Any]) -> set[str]:
-    """The names in a condition that neither a contact nor the words of the rulebook know."""
-    return set(condition) - DERIVED - set(Contact.__struct_fields__)
 
 
 def place_of(name: str) -> str:

@@ -71,7 +71,7 @@ class Case:
 
     def agreement(self, seen: Seen) -> Fact | None:
         """The agreement whose hours are in force for a contact with the debtor himself (rules.md)."""
-        if not seen.to_debtor or "agreement" not in self.facts.by_kind:
+        if not seen.to_debtor:
             return None
         return self.facts.agreed_hours(seen.contact.type, seen.moment, seen.contact.started_at)
 
@@ -116,10 +116,6 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
     def conditions(self) -> Iterator[Condition]:
         """All conditions in the rule, for the loader to check."""
         yield from self.when
-
-    def dated(self) -> Iterator[Numbers]:
-        """All numbers in the rule, for the loader to check."""
-        yield from ()
 
     def channels(self) -> Iterator[str]:
         """The channels on which it blocks."""

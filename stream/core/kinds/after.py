@@ -33,9 +33,6 @@ class After(WindowRule, frozen=True, kw_only=True, tag="after"):
         for conditions in (self.when, self.begins, self.barred, self.presumed):
             yield from conditions
 
-    def dated(self) -> Iterator[Numbers]:
-        yield self.days
-
     def channels(self) -> Iterator[str]:
         if self.block:
             yield self.block.channel

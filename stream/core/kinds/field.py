@@ -47,9 +47,6 @@ class Range(ContactRule, frozen=True, kw_only=True, tag="range"):
         yield from self.when
         yield {self.field: "none"}
 
-    def dated(self) -> Iterator[Numbers]:
-        yield from (numbers for numbers in (self.min, self.max) if numbers)
-
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:  # noqa: ARG002 - the same for every kind
         value = getattr(seen.contact, self.field)
         low, high = number_on(self.min, seen.day.ordinal), number_on(self.max, seen.day.ordinal)
@@ -79,9 +76,6 @@ class Missing(ContactRule, frozen=True, kw_only=True, tag="missing"):
     def conditions(self) -> Iterator[Condition]:
         yield from self.when
         yield {self.field: "none"}
-
-    def dated(self) -> Iterator[Numbers]:
-        yield self.grace_seconds_max
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:
         if getattr(seen.contact, self.field) is not None:

@@ -1,6 +1,5 @@
 """None between 22:00 and 08:00 unless agreed otherwise, and none that runs into it (第九条)."""
 
-from collections.abc import Iterator
 from typing import Literal
 
 from stream.core.hours import DailyHours
@@ -33,9 +32,6 @@ class Overrun(ContactRule, frozen=True, kw_only=True, tag="overrun"):
     """A call begun in time whose end lies in quiet hours; up to `grace_seconds_max` of that is a warning."""
 
     grace_seconds_max: Numbers
-
-    def dated(self) -> Iterator[Numbers]:
-        yield self.grace_seconds_max
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:
         quiet = case.quiet(case.agreement(seen))

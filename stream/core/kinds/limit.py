@@ -40,6 +40,7 @@ class Limit(WindowRule, frozen=True, kw_only=True, tag="limit"):
         yield from self.presumed
 
     def dated(self) -> Iterator[Numbers]:
+        """All its numbers, each with the dates from which they hold."""
         yield self.numbers
         if self.talk_seconds_min:
             yield self.talk_seconds_min

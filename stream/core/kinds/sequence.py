@@ -19,9 +19,6 @@ class Interval(WindowRule, frozen=True, kw_only=True, tag="interval"):
         yield from self.when
         yield dict.fromkeys(self.per, "none")
 
-    def dated(self) -> Iterator[Numbers]:
-        yield self.days_min
-
     def verdicts(self, contacts: list[Seen], case: Case) -> Iterable[tuple[Seen, Verdict]]:  # noqa: ARG002
         before: dict[tuple[object, ...], Seen] = {}
         for seen in contacts:

@@ -16,8 +16,8 @@ class Batch:
     records: tuple[ConsumerRecord[bytes | None, bytes | None], ...]
     # The offset to commit for each partition once all of this is done.
     next_offsets: Mapping[TP, int]
-    # `time.monotonic()` when the fetch returned. Nothing may be published that was fetched longer ago than half the
-    # session time-out (architecture.md, "The protocol of one debtor").
+    # `time.monotonic()` when the fetch returned. Whether its records may still be published is asked of the group's
+    # heartbeats instead (`BatchApp.heard_at`).
     fetched_at: float
     # The consumer generation that the fetch belongs to.
     generation: int

@@ -73,16 +73,16 @@ class Rebuild:
             return await self._ensured()
 
     async def _ensured(self) -> bool:
-        if await self._store.whole():
-            return False
+        was_whole = True
         while not await self._store.whole():
+            was_whole = False
             self.progress = self.progress or 0.0
             if await self._store.lock_rebuild(self._owner, _LOCK_SECONDS):
                 await self._rebuild_locked()
             else:
                 await asyncio.sleep(_LOOK_SECONDS)
         self.progress = None
-        return True
+        return not was_whole
 
     async def _rebuild_locked(self) -> None:
         keeping = asyncio.create_task(self._keep_lock(), name="rebuild lock")

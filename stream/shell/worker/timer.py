@@ -12,7 +12,6 @@ from stream.shell.worker.metrics import Metrics
 
 _AT_ONCE_MAX = 500
 _ASKED_MAX = 128_000
-_RETRIES_MAX = 5
 
 
 class Timer:
@@ -27,6 +26,7 @@ class Timer:
         metrics: Metrics,
         *,
         every_seconds: float = 0.2,
+        retries_max: int = 5,
     ) -> None:
         self._store = store
         self._delivery = delivery
@@ -34,6 +34,7 @@ class Timer:
         self._mine = mine
         self._metrics = metrics
         self._every_seconds = every_seconds
+        self._retries_max = retries_max
 
     async def run(self) -> None:
         """Runs until it is cancelled; raises what `Delivery.deliver` does."""
@@ -44,7 +45,7 @@ class Timer:
                 failures = 0
             except StoreUnreachable:
                 failures += 1
-                if failures > _RETRIES_MAX:
+                if failures > self._retries_max:
                     raise
                 found = 0
             if found < _AT_ONCE_MAX:

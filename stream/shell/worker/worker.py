@@ -100,7 +100,7 @@ class Worker:
         delivery = self._new_delivery()
         sweep = Sweep(self._store, delivery, self.metrics, debtors_per_second=settings.sweep_debtors_per_second)
         await self._start_app(delivery, sweep)
-        timer = Timer(self._store, delivery, self._clock, self._is_mine, self.metrics)
+        timer = Timer(self._store, delivery, self._clock, self._is_mine, self.metrics, retries_max=settings.retries_max)
         self._run(timer.run(), "timer")
         self._run(self._sweep_under_policy(sweep), "policy sweep")
         auditor = Auditor(settings.kafka, settings.prefix, delivery, self._is_mine, self.metrics)
