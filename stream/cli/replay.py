@@ -15,6 +15,7 @@ from stream.cli.failures import failing_with
 from stream.cli.replay_summary import print_comparison, print_summary
 from stream.rulebooks.loader import RulebookError, load
 from stream.shell.codec.instant import parse_instant
+from stream.shell.codec.limits import limits_of
 from stream.shell.codec.refusal import Refusal
 from stream.shell.replay.replay import Replay
 from stream.shell.replay.sources import SourceError, lines
@@ -51,13 +52,15 @@ def replay(files: tuple[str, ...], policy: str, out: Path, against: str | None, 
     """Judge recorded events offline: no Kafka, no Redis, the same judgement.
 
     Reads NDJSON ('-' = stdin, .gz and .zst too), any mix of input types in any order. Writes findings.ndjson,
-    blocks.ndjson and dead-letters.ndjson, and prints a summary. Of the settings, DUEWATCH_REFERENCE_CHECK counts here.
+    blocks.ndjson and dead-letters.ndjson, and prints a summary. Of the settings, DUEWATCH_REFERENCE_CHECK and the
+    limits on what is read count here.
     """
     _check_inputs_stay(files, out)
     with failing_with({SettingsError: 78, RulebookError: 78, SourceError: 66, OSError: 74}):
         rulebook = load(policy)
         other = load(against) if against else None
-        engine = Replay(rulebook, reference_check=read(os.environ).reference_check, against=other)
+        settings = read(os.environ)
+        engine = Replay(rulebook, against=other, reference_check=settings.reference_check, limits=limits_of(settings))
         out.mkdir(parents=True, exist_ok=True)
         with (out / "dead-letters.ndjson").open("wb") as dead_letters, _progress(files) as reading:
             for line in reading:

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from stream.shell.codec.faults import VALUE_BYTES_MAX
 from stream.shell.topics.schema_folder import schema_folder
-from tests.parts.inputs import DECODER, agreement, contact_of, decoded, dial, entry, fact_of, refusal_of, written
+from tests.parts.inputs import agreement, contact_of, decoded, dial, entry, fact_of, refusal_of, written
 
 EXAMPLES = Path(str(schema_folder())) / "examples"
 INPUTS = ("dials", "messages", "visits", "letters", "facts", "registry")
@@ -87,15 +86,6 @@ def test_what_is_no_record(raw: bytes) -> None:
 def test_no_value() -> None:
     """A record without a value says nothing that could be judged."""
     assert refusal_of(None).word == "not-json"
-
-
-def test_size() -> None:
-    """64 KiB are read, one byte more is not."""
-    start = written(dial())[:-1] + b',"x":"'
-    largest = start + b"x" * (VALUE_BYTES_MAX - len(start) - 2) + b'"}'
-    assert len(largest) == 65_536
-    assert DECODER.decode(largest).key == "bank-a|D1"
-    assert refusal_of(largest + b" ").word == "too-large"
 
 
 BEYOND = (

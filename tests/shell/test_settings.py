@@ -7,8 +7,9 @@ import pytest
 
 from stream.shell.settings import settings
 from stream.shell.settings.address import Address
+from stream.shell.settings.setting import Setting
 from stream.shell.settings.settings import Settings, SettingsError, read
-from stream.shell.settings.table import TABLE, Setting
+from stream.shell.settings.table import TABLE
 
 CONTRACT = {
     "DUEWATCH_KAFKA": "127.0.0.1:9092",

@@ -11,6 +11,7 @@ from stream.core.registry import Entry
 from stream.shell.codec import shapes
 from stream.shell.codec.build import contact_of, entry_of, fact_of
 from stream.shell.codec.faults import check_bytes, fault_in, not_json
+from stream.shell.codec.limits import Limits
 from stream.shell.codec.personal import is_personal, personal_fields
 from stream.shell.codec.refusal import Refusal, missing
 
@@ -54,11 +55,12 @@ class Record:
 class Decoder:
     """Decodes input records. `labels`: those that the rulebook judges; others are kept out of ledgers (contract §2).
 
-    `reference_check`: refuse references that look like phone or ID-card numbers.
+    `reference_check`: refuse references that look like phone or ID-card numbers. `limits`: what is too much.
     """
 
-    def __init__(self, labels: frozenset[str], *, reference_check: bool = True) -> None:
+    def __init__(self, labels: frozenset[str], *, reference_check: bool = True, limits: Limits | None = None) -> None:
         self._labels = labels
+        self._limits = limits or Limits()
         self.reference_check = reference_check
 
     def decode(self, value: bytes | None) -> Record:
@@ -66,7 +68,7 @@ class Decoder:
         if value is None:
             raise Refusal("not-json", "the record has no value (null)")
         try:
-            check_bytes(value)
+            check_bytes(value, self._limits.record_bytes_max)
             record = self._decoded(value)
         except Refusal as refusal:
             raise self._personal(value) or refusal from refusal
@@ -87,6 +89,7 @@ class Decoder:
             raise fault_in(value, error) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise not_json(error) from error
+        self._limits.check(shape, len(value))
         return self._built(shape)
 
     def _built(self, shape: shapes.AnyRecord) -> Record:

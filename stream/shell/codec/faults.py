@@ -6,8 +6,6 @@ import msgspec
 
 from stream.shell.codec.refusal import Refusal, missing
 
-VALUE_BYTES_MAX = 64 * 1024
-
 _PLACE = re.compile(r"^(.*?)(?: - at (?:`key` in )?`([^`]*)`)?$", re.DOTALL)
 _NO_JSON = "the record is not one JSON object in UTF-8"
 
@@ -18,10 +16,10 @@ class _Typed(msgspec.Struct):
     type: msgspec.Raw
 
 
-def check_bytes(value: bytes) -> None:
+def check_bytes(value: bytes, bytes_max: int) -> None:
     """Raises Refusal for what is not worth decoding: too large, or not UTF-8 (msgspec passes over unknown fields)."""
-    if len(value) > VALUE_BYTES_MAX:
-        raise Refusal("too-large", f"the record has {len(value)} bytes, at most {VALUE_BYTES_MAX} are read")
+    if len(value) > bytes_max:
+        raise Refusal("too-large", f"the record has {len(value)} bytes, at most {bytes_max} are read")
     if not value.isascii():
         try:
             value.decode()

@@ -13,6 +13,7 @@ from stream.core.ledger import Ledger
 from stream.core.registry import Entry, Registry
 from stream.core.rulebook import Rulebook
 from stream.shell.codec.decode import Decoder, Record
+from stream.shell.codec.limits import Limits
 from stream.shell.codec.personal import masked, personal_fields
 from stream.shell.codec.refusal import Refusal, conflict
 from stream.shell.output_shapes import finding_object, state_object
@@ -42,13 +43,20 @@ class Replay:
     with which `comparison` then compares.
     """
 
-    def __init__(self, rulebook: Rulebook, *, against: Rulebook | None = None, reference_check: bool = True) -> None:
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        *,
+        against: Rulebook | None = None,
+        reference_check: bool = True,
+        limits: Limits | None = None,
+    ) -> None:
         self.tally = Tally()
         self.comparison = Comparison()
         self._rulebook = rulebook
         self._against = against
         labels = rulebook.labels | (against.labels if against else frozenset())
-        self._decoder = Decoder(labels, reference_check=reference_check)
+        self._decoder = Decoder(labels, reference_check=reference_check, limits=limits)
         self._registry = Registry()
         self._ledgers: dict[tuple[str, str], Ledger] = {}
         self._first: dict[tuple[str, str], Ledger] = {}

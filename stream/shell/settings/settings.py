@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from stream.shell.settings.address import Address
 from stream.shell.settings.redis_address import RedisAddress
-from stream.shell.settings.table import PREFIX, TABLE, Setting
+from stream.shell.settings.setting import PREFIX, Setting
+from stream.shell.settings.table import TABLE
 
 # Kubernetes puts such names into every pod of a namespace that has a Service named duewatch.
 _SERVICE_LINK: Final = re.compile(r"\w*_(?:SERVICE_(?:HOST|PORT\w*)|PORT(?:_[0-9]+_\w+)?)")
@@ -47,6 +48,10 @@ class Settings:
     log: str
     retries_max: int
     stall_seconds: int
+    record_bytes_max: int
+    reference_characters_max: int
+    debts_per_contact_max: int
+    items_per_agreement_max: int
 
 
 class SettingsError(ValueError):

@@ -1,10 +1,7 @@
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from stream.shell.settings.form import (
-    Form,
     addresses,
     listener,
     name,
@@ -16,32 +13,8 @@ from stream.shell.settings.form import (
     text,
     whole,
 )
-
-PREFIX: Final = "DUEWATCH_"
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting: its environment variable, how it is written, its default (as text) and its meaning.
-
-    `computed` makes the default where it depends on the machine; `default` then says in words what it is.
-    """
-
-    name: str
-    form: Form
-    default: str
-    meaning: str
-    computed: Callable[[], str] | None = None
-
-    @property
-    def field(self) -> str:
-        """Name of the field of `Settings` that holds the value."""
-        return self.name.removeprefix(PREFIX).lower()
-
-    def default_text(self) -> str:
-        """Give the default as it would be written in the environment."""
-        return self.computed() if self.computed else self.default
-
+from stream.shell.settings.limits import LIMITS
+from stream.shell.settings.setting import Setting
 
 TABLE: Final[tuple[Setting, ...]] = (
     Setting("DUEWATCH_KAFKA", addresses(), "127.0.0.1:9092", "bootstrap servers, comma-separated"),
@@ -120,4 +93,5 @@ TABLE: Final[tuple[Setting, ...]] = (
         "60",
         "a partition with lag and no progress for so long ends the process",
     ),
+    *LIMITS,
 )

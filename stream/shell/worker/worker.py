@@ -15,6 +15,7 @@ from stream.core.rulebook import Rulebook
 from stream.rulebooks.loader import load
 from stream.shell.clock import Clock
 from stream.shell.codec.decode import Decoder
+from stream.shell.codec.limits import limits_of
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.plan import Planner
 from stream.shell.delivery.publisher import KafkaPublisher
@@ -60,7 +61,7 @@ class Worker:
         self._publisher = KafkaPublisher(
             settings.kafka, settings.prefix, timeout_seconds=settings.request_timeout_seconds
         )
-        decoder = Decoder(self.rulebook.labels, reference_check=settings.reference_check)
+        decoder = Decoder(self.rulebook.labels, reference_check=settings.reference_check, limits=limits_of(settings))
         self._reader = RegistryReader(
             settings.kafka, self._topic("registry"), decoder, fetch_wait_ms=settings.fetch_wait_ms
         )

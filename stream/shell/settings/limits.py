@@ -1,0 +1,27 @@
+from typing import Final
+
+from stream.shell.settings.form import whole
+from stream.shell.settings.setting import Setting
+
+LIMITS: Final[tuple[Setting, ...]] = (
+    Setting(
+        "DUEWATCH_RECORD_BYTES_MAX",
+        whole(1024, 65_536),
+        "65536",
+        "bytes of an input record; what is larger is refused (too-large)",
+    ),
+    Setting(
+        "DUEWATCH_REFERENCE_CHARACTERS_MAX",
+        whole(128, 4096),
+        "2048",
+        "characters of a reference in an input record; a recording and a permit may be longer",
+    ),
+    Setting("DUEWATCH_DEBTS_PER_CONTACT_MAX", whole(1, 10_000), "1000", "debts that one contact may name"),
+    Setting(
+        "DUEWATCH_ITEMS_PER_AGREEMENT_MAX",
+        whole(1, 1000),
+        "100",
+        "hours, channels or limits that one agreement may name",
+    ),
+)
+"""What may come in, and how much of it is kept (README: Limits)."""
