@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from stream.shell.clock import Clock
+from stream.shell.delivery.fault_point import FaultPoint
 from stream.shell.delivery.plan import Plan, Planner, grown
 from stream.shell.delivery.publisher import Publisher
 from stream.shell.delivery.task import Task
@@ -52,6 +53,7 @@ class Delivery:
         unheard_seconds: Callable[[], float] = lambda: 0.0,
         unheard_seconds_max: float = 3.0,
         retries_max: int = 5,
+        fault_point: FaultPoint | None = None,
     ) -> None:
         self._store = store
         self._publisher = publisher
@@ -63,6 +65,7 @@ class Delivery:
         self._unheard_seconds = unheard_seconds
         self._unheard_seconds_max = unheard_seconds_max
         self._retries_max = retries_max
+        self._reached = (fault_point or FaultPoint(None)).reached
 
     async def deliver(self, tasks: Sequence[Task]) -> None:
         """Returns when every task is remembered, published and confirmed; only then may its offsets be committed.
@@ -87,14 +90,19 @@ class Delivery:
 
     async def _round(self, tasks: list[Task]) -> None:
         values = await self._store.load([task.key for task in tasks])
+        self._reached("after-read")
         # Taken before planning: what the registry learns meanwhile is more than the mark says, never less.
         mark = self._registry.mark()
         remembered = await self._remember(await self._planned(tasks, values), mark)
+        self._reached("after-save")
         saying = [plan for plan in remembered if plan.keys]
         if saying:
             await self._leased()
+            self._reached("before-publish")
             await self._publisher.publish([record for plan in saying for record in self._planner.said(plan)])
+            self._reached("after-publish")
             await self._confirm(saying)
+            self._reached("after-confirm")
         await self._finish([plan for plan in remembered if not plan.keys])
 
     async def _planned(self, tasks: list[Task], values: list[bytes | None]) -> list[Plan]:

@@ -3,6 +3,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from stream.shell.delivery.fault_point import ACTIONS, STEPS, Fault
 from stream.shell.settings.address import Address, parse_address
 from stream.shell.settings.redis_address import parse_redis
 
@@ -116,3 +117,18 @@ def redis() -> Form:
     """Take the URL of Redis, which may hold a password."""
     allowed = "redis://host:port/0, rediss://host:port/0 (TLS) or redis+cluster://host:port,host:port"
     return Form("URL", f"{allowed}, each with user:password@ before the host where needed", parse_redis, secret=True)
+
+
+def fault() -> Form:
+    """Take what a worker is to do to itself at a step of its protocol, as a Fault; `none` is None."""
+    pattern = re.compile(rf"({'|'.join(ACTIONS)}):({'|'.join(STEPS)}):([1-9][0-9]{{0,8}})")
+
+    def parse(text: str) -> Fault | None:
+        if text == "none":
+            return None
+        if (found := pattern.fullmatch(text)) is None:
+            raise ValueError("no fault point")
+        return Fault(found[1], found[2], int(found[3]))
+
+    allowed = f"none, or kill or stop, one of {' '.join(STEPS)}, and a number, such as kill:after-save:17"
+    return Form("fault point", allowed, parse)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stream.shell.delivery.fault_point import Fault
 from stream.shell.settings.address import Address
 from stream.shell.settings.redis_address import RedisAddress
 from stream.shell.settings.setting import PREFIX, Setting
@@ -33,6 +34,7 @@ class Settings:
     horizon_days: int
     reference_check: bool
     clock_shift_seconds: float
+    fault_point: Fault | None
     fetch_wait_ms: int
     batch_records_max: int
     session_timeout_seconds: int

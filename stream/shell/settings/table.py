@@ -3,6 +3,7 @@ from typing import Final
 
 from stream.shell.settings.form import (
     addresses,
+    fault,
     listener,
     name,
     one_of,
@@ -46,6 +47,12 @@ TABLE: Final[tuple[Setting, ...]] = (
         "refuse references that look like phone or ID-card numbers (第十九条)",
     ),
     Setting("DUEWATCH_CLOCK_SHIFT_SECONDS", seconds(), "0", "tests only: how far the clock is ahead of the wall clock"),
+    Setting(
+        "DUEWATCH_FAULT_POINT",
+        fault(),
+        "none",
+        "tests only: the worker kills or stops itself as it comes to this step for so many times",
+    ),
     Setting("DUEWATCH_FETCH_WAIT_MS", whole(1, 1_500), "20", "how long Kafka may hold a fetch that finds nothing"),
     Setting("DUEWATCH_BATCH_RECORDS_MAX", whole(1, 100_000), "2000", "most records judged in one batch"),
     Setting(

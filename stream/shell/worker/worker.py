@@ -17,6 +17,7 @@ from stream.shell.clock import Clock
 from stream.shell.codec.decode import Decoder
 from stream.shell.codec.limits import limits_of
 from stream.shell.delivery.delivery import Delivery
+from stream.shell.delivery.fault_point import FaultPoint
 from stream.shell.delivery.plan import Planner
 from stream.shell.delivery.publisher import KafkaPublisher
 from stream.shell.ledgers.ingest import Bounds
@@ -70,6 +71,7 @@ class Worker:
             Limits(settings.dead_letters_run_max, settings.dead_letters_ratio_max, settings.dead_letters_window)
         )
         self._progress = Progress()
+        self._fault_point = FaultPoint(settings.fault_point)
         self._bounds = Bounds(settings.horizon_days, settings.contacts_per_day_max)
         self._rebuild = Rebuild(
             self._store,
@@ -140,6 +142,7 @@ class Worker:
             unheard_seconds=self._unheard_seconds,
             unheard_seconds_max=settings.session_timeout_seconds / 2,
             retries_max=settings.retries_max,
+            fault_point=self._fault_point,
         )
 
     async def _start_app(self, delivery: Delivery, sweep: Sweep) -> None:
@@ -156,7 +159,7 @@ class Worker:
             commit_seconds=settings.commit_interval_ms / 1000,
             on_assigned=self._assigned,
             on_crash=self._fatal,
-            commit_metadata=lambda tp: self._limit.note((tp.topic, tp.partition)),
+            commit_metadata=self._commit_metadata,
         )
         letters = DeadLetters(self._intake, self._publisher, self._limit, self.metrics)
         contacts = Contacts(self._intake, delivery, letters, self._progress, self.metrics)
@@ -189,6 +192,10 @@ class Worker:
         assert self._app is not None  # noqa: S101 - the app calls this
         stored = await self._app.committed(partitions)
         self._limit.begin({(tp.topic, tp.partition): note for tp, (_, note) in stored.items()})
+
+    def _commit_metadata(self, tp: TP) -> str:
+        self._fault_point.reached("before-commit")
+        return self._limit.note((tp.topic, tp.partition))
 
     async def _done(self, batch: Batch, overruns: list[Overrun]) -> None:
         """Acknowledges a batch; where it has too many dead letters, only up to them, and for the last time."""
