@@ -60,7 +60,13 @@ def replay(files: tuple[str, ...], policy: str, out: Path, against: str | None, 
         rulebook = load(policy)
         other = load(against) if against else None
         settings = read(os.environ)
-        engine = Replay(rulebook, against=other, reference_check=settings.reference_check, limits=limits_of(settings))
+        engine = Replay(
+            rulebook,
+            against=other,
+            reference_check=settings.reference_check,
+            limits=limits_of(settings),
+            facts_per_debtor_max=settings.facts_per_debtor_max,
+        )
         out.mkdir(parents=True, exist_ok=True)
         with (out / "dead-letters.ndjson").open("wb") as dead_letters, _progress(files) as reading:
             for line in reading:

@@ -18,18 +18,17 @@ class Refusal(ContactRule, frozen=True, kw_only=True, tag="refusal"):
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:
         contact = seen.contact
-        fact = latest(case.facts.about_person(contact.person, "refused", "consented"), contact.started_at)
+        fact = latest(case.facts.by_person("refused", "consented").get(contact.person, ()), contact.started_at)
         if fact is None or fact.kind != "refused":
             return None
         return Verdict(qualifier="recorded-late" if fact.recorded_at > contact.started_at else None)
 
     def blocks(self, case: Case, contacts: list[Seen]) -> Iterable[tuple[str, Block]]:  # noqa: ARG002
-        facts = case.facts.of("refused", "consented")
-        for person in sorted({fact.person for fact in facts if fact.person is not None}):
-            fact = latest([fact for fact in facts if fact.person == person], case.now)
+        for person, facts in case.facts.by_person("refused", "consented").items():
+            fact = latest(facts, case.now)
             if fact is not None and fact.kind == "refused":
                 yield from _everywhere(self, fact, person=person)
-        _note_changes(case, facts)
+        _note_changes(case, case.facts.of("refused", "consented"))
 
 
 class Settled(ContactRule, frozen=True, kw_only=True, tag="settled"):
@@ -54,14 +53,13 @@ class Settled(ContactRule, frozen=True, kw_only=True, tag="settled"):
         return [fact for fact in facts if fact is not None and fact.kind == "settled"]
 
     def blocks(self, case: Case, contacts: list[Seen]) -> Iterable[tuple[str, Block]]:  # noqa: ARG002
-        facts = case.facts.of("settled", "reopened")
-        _note_changes(case, facts)
+        _note_changes(case, case.facts.of("settled", "reopened"))
         whole, reopened = case.facts.settlement_of_all(case.now)
         if whole is not None:
             yield from _everywhere(self, whole, excepted=reopened)
             return
-        for debt in sorted({fact.debt for fact in facts if fact.debt is not None}):
-            fact = case.facts.settlement(debt, case.now)
+        for debt in case.facts.by_debt("settled", "reopened"):
+            fact = case.facts.settlement(debt, case.now) if debt is not None else None
             if fact is not None and fact.kind == "settled":
                 yield from _everywhere(self, fact, debt=debt)
 
@@ -99,7 +97,7 @@ class Placement(ContactRule, frozen=True, kw_only=True, tag="placement"):
         return None
 
 
-def _note_changes(case: Case, facts: list[Fact]) -> None:
+def _note_changes(case: Case, facts: Iterable[Fact]) -> None:
     for fact in facts:
         case.changes(fact.at)
 

@@ -30,7 +30,7 @@ class Field(ContactRule, frozen=True, kw_only=True, tag="field"):
         if self.unless and test_of(self.unless)(seen):
             return None
         if self.unless_fact:
-            facts = case.facts.about_person(seen.contact.person, self.unless_fact)
+            facts = case.facts.by_person(self.unless_fact).get(seen.contact.person, ())
             if latest(facts, seen.contact.started_at):
                 return None
         return Verdict("confirmed" if sure else "provisional")

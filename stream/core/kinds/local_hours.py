@@ -32,7 +32,7 @@ class LocalHours(Hours, frozen=True, kw_only=True, tag="local-hours"):
         zone = _zone_of(latest(facts, started), case)
         if not is_quiet(quiet, zone, seen):
             return None
-        known = _zone_of(latest((fact for fact in facts if fact.recorded_at <= started), started), case)
+        known = _zone_of(latest([fact for fact in facts if fact.recorded_at <= started], started), case)
         late = not is_quiet(quiet, known, seen)
         local = zone.local(_first_within(quiet, zone, seen))
         return Verdict(qualifier="recorded-late" if late else None, detail=f"{local:%H:%M:%S} in {zone.name}")

@@ -10,6 +10,7 @@ WORDS = (
     "conflict",
     "from-the-future",
     "personal-data",
+    "too-many",
 )
 """The machine words of dead letters."""
 
@@ -37,3 +38,12 @@ def bad(path: str, expected: str) -> Refusal:
 def conflict() -> Refusal:
     """Two different records of one revision: the first one read stays (contract §2)."""
     return Refusal("conflict", "another record of this id and revision, with other contents, was read before")
+
+
+def too_many_facts() -> Refusal:
+    """A fact for which a debtor's ledger has no room."""
+    message = (
+        "$.debtor: as many facts are known of him as DUEWATCH_FACTS_PER_DEBTOR_MAX allows, where a long one counts as "
+        "several; revisions of those are still taken. Raise the setting and send this one again"
+    )
+    return Refusal("too-many", message, "$.debtor")

@@ -10,6 +10,7 @@ from stream.core.fact import Fact
 from stream.core.finding import key_parts
 from stream.core.kinds.sequence import First, party_of
 from stream.core.ledger import Ledger
+from stream.core.room import FACTS_MAX
 from stream.core.rule import WindowRule
 from stream.core.rulebook import Rulebook
 from stream.core.seen import Seen, moment_of
@@ -21,10 +22,11 @@ WINDOW_DAYS_MAX = 7
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How late contacts are accepted, and how many of one type and day are kept."""
+    """How late contacts are accepted, how many of one type and day are kept, and how many facts."""
 
     horizon_days: int = 8
     contacts_per_day_max: int = 100
+    facts_per_debtor_max: int = FACTS_MAX
 
     @property
     def kept_microseconds(self) -> int:
@@ -64,12 +66,12 @@ def put(
     bounds: Bounds,
     kept_from: int | None = None,
 ) -> str:
-    """Puts one record in: `new`, `replaced`, `duplicate`, `conflict`, `late` or `over`.
+    """Puts one record in: `new`, `replaced`, `duplicate`, `conflict`, `too-many`, `late` or `over`.
 
     `recorded` is the Kafka timestamp of its record, in microseconds; `kept_from` as in `Keeping`.
     """
     if isinstance(item, Fact):
-        return ledger.put_fact(item)
+        return ledger.put_fact(item, bounds.facts_per_debtor_max)
     too_old = kept_from is not None and moment_of(item, rulebook.words) < kept_from
     if too_old or recorded - item.started_at > bounds.horizon_days * DAY:
         return _put_apart(ledger, item, "late")

@@ -11,11 +11,12 @@ from stream.core.finding import Finding, Judgement
 from stream.core.judgement import judge
 from stream.core.ledger import Ledger
 from stream.core.registry import Entry, Registry
+from stream.core.room import FACTS_MAX
 from stream.core.rulebook import Rulebook
 from stream.shell.codec.decode import Decoder, Record
 from stream.shell.codec.limits import Limits
 from stream.shell.codec.personal import masked, personal_fields
-from stream.shell.codec.refusal import Refusal, conflict
+from stream.shell.codec.refusal import Refusal, conflict, too_many_facts
 from stream.shell.output_shapes import finding_object, state_object
 from stream.shell.replay.against import Comparison
 from stream.shell.replay.sources import Line
@@ -50,6 +51,7 @@ class Replay:
         against: Rulebook | None = None,
         reference_check: bool = True,
         limits: Limits | None = None,
+        facts_per_debtor_max: int = FACTS_MAX,
     ) -> None:
         self.tally = Tally()
         self.comparison = Comparison()
@@ -57,6 +59,7 @@ class Replay:
         self._against = against
         labels = rulebook.labels | (against.labels if against else frozenset())
         self._decoder = Decoder(labels, reference_check=reference_check, limits=limits)
+        self._facts_max = facts_per_debtor_max
         self._registry = Registry()
         self._ledgers: dict[tuple[str, str], Ledger] = {}
         self._first: dict[tuple[str, str], Ledger] = {}
@@ -114,6 +117,8 @@ class Replay:
             put = self._put_in_ledger((record.institution, record.debtor), item)
         if put == "conflict":
             raise conflict()
+        if put == "too-many":
+            raise too_many_facts()
         self.tally.duplicates += put in ("duplicate", "respelled")
         times = (getattr(item, name, None) for name in ("started_at", "answered_at", "ended_at", "recorded_at"))
         self._latest = max(time for time in (self._latest, *times) if time is not None)
@@ -125,7 +130,7 @@ class Replay:
         if isinstance(item, Contact):
             self._keep_first(key, ledger, item)
             return ledger.put_contact(item)
-        return ledger.put_fact(item)
+        return ledger.put_fact(item, self._facts_max)
 
     def _keep_first(self, key: tuple[str, str], ledger: Ledger, contact: Contact) -> None:
         """Keeps the lowest revision of a corrected contact, to say what its correction took back."""

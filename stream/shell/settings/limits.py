@@ -23,5 +23,12 @@ LIMITS: Final[tuple[Setting, ...]] = (
         "100",
         "hours, channels or limits that one agreement may name",
     ),
+    Setting(
+        "DUEWATCH_FACTS_PER_DEBTOR_MAX",
+        whole(1, 10_000),
+        "1000",
+        "facts that are kept of one debtor; those beyond are refused (too-many), one of more than 512 bytes counts as "
+        "several, and reopened and consented have as much room again",
+    ),
 )
 """What may come in, and how much of it is kept (README: Limits)."""

@@ -54,6 +54,7 @@ class Settings:
     reference_characters_max: int
     debts_per_contact_max: int
     items_per_agreement_max: int
+    facts_per_debtor_max: int
 
 
 class SettingsError(ValueError):

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 
-from stream.shell.codec.refusal import conflict
+from stream.shell.codec.refusal import conflict, too_many_facts
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.task import Task
 from stream.shell.transport.batch import Batch
@@ -12,6 +12,8 @@ from stream.shell.worker.dead_letters import DeadLetters, Refused, reached
 from stream.shell.worker.intake import Intake, recorded_at
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.progress import Progress
+
+_REFUSALS = {"conflict": conflict, "too-many": too_many_facts}
 
 
 class Contacts:
@@ -36,8 +38,8 @@ class Contacts:
         await self._delivery.deliver(list(tasks.values()))
         for task in tasks.values():
             for entry in task.items:
-                if entry.outcome == "conflict":
-                    refused.add(entry.origin, conflict())
+                if entry.outcome in _REFUSALS:
+                    refused.add(entry.origin, _REFUSALS[entry.outcome]())
         overruns = await self._letters.publish(batch.records, refused)
         self._intake.institutions |= {key.partition("|")[0] for key in tasks}
         self._note(batch, tasks, overruns)

@@ -72,7 +72,7 @@ class Worker:
         )
         self._progress = Progress()
         self._fault_point = FaultPoint(settings.fault_point)
-        self._bounds = Bounds(settings.horizon_days, settings.contacts_per_day_max)
+        self._bounds = Bounds(settings.horizon_days, settings.contacts_per_day_max, settings.facts_per_debtor_max)
         self._rebuild = Rebuild(
             self._store,
             self._reader,
