@@ -46,7 +46,6 @@ WORDS = {
 class Contact(
     Struct,
     frozen=True,
-    kw_only=True,
     omit_defaults=True,
     gc=False,
     rename={

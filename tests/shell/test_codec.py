@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stream.shell.topics.schema_folder import schema_folder
-from tests.parts.inputs import agreement, contact_of, decoded, dial, entry, fact_of, refusal_of, written
+from tests.parts.inputs import AT, agreement, contact_of, decoded, dial, entry, fact_of, refusal_of, written
 
 EXAMPLES = Path(str(schema_folder())) / "examples"
 INPUTS = ("dials", "messages", "visits", "letters", "facts", "registry")
@@ -172,3 +172,12 @@ def test_what_makes_two_records_of_one_revision_differ() -> None:
         fact_of(agreement(limits=limits)).digest for limits in ({"a": 1, "b": 2}, {"b": 2, "a": 1}, {"b": 1, "a": 2})
     ]
     assert limits[0] == limits[1] != limits[2]
+
+
+def test_an_update_tells_the_same_records_apart() -> None:
+    """What stands for a record in a ledger stays what it was: after an update, a redelivered one is no conflict."""
+    records = {
+        "1ffba085f231a634": dial(answered_at=AT, talk_seconds=7, debts=["L1"], labels=["threat"]),
+        "3096241add1a20b5": dial(type="letter", product="p", sealed=False),
+    }
+    assert {contact_of(record).digest: record for record in records.values()} == records

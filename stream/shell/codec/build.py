@@ -1,10 +1,12 @@
 """Makes contacts, facts and registry entries of input shapes: defaults, required fields, times (contract §2-4)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from stream.core.contact import Contact
 from stream.core.fact import Fact
@@ -15,6 +17,8 @@ from stream.shell.codec import shapes
 from stream.shell.codec.instant import optional_instant, parse_instant
 from stream.shell.codec.refusal import bad, missing
 
+_encode = msgspec.json.Encoder(order="deterministic").encode
+"""The names in an agreement's `limits` come in any order."""
 _PLAIN = (
     "agency", "person", "product", "operator", "tool", "template", "recording", "recording_announced",
     "identity_disclosed", "identity_verified", "debt_disclosed", "payee", "headcount", "met_debtor", "communicated",
@@ -24,11 +28,25 @@ _OR_DEFAULT: dict[str, Any] = {
     "revision": 0, "voided": False, "role": "debtor", "debts": (), "purpose": "collection", "direction": "outbound",
     "requested": False, "answered_by": "unknown", "intent": "unknown", "ai": False,
 }  # fmt: skip
+_MADE = ("type", "medium", "mode", "talk_seconds", "started_at", "answered_at", "ended_at")
+_BESIDE = ("contact_id", "digest", "occurred_at", "labels", "apart")
+_DEFAULTS = tuple(_OR_DEFAULT.values())
 _MEDIUM = {"dial": "voice", "message": "sms", "letter": "post", "visit": None}
 _MODE = {"message": "notice", "letter": "notice", "visit": "interactive"}
 _HIMSELF = ("debtor", "guarantor")
 _TALK_SECONDS_MAX = 10_000_000.0
 """Four months. A longer call is read as this long, so that its end stays a moment that the store can keep."""
+
+
+def _picking(wanted: Iterable[str], held: Sequence[str]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """Takes the values wanted out of those held and one more, None, which stands for the names that are not held."""
+    return itemgetter(*(held.index(name) if name in held else len(held) for name in wanted))
+
+
+# Contacts are most of what comes: their values go from tuple to tuple, without a look-up by name for each.
+_PLAIN_OF = {shape: _picking(_PLAIN, shape.__struct_fields__) for shape in shapes.CONTACTS}
+_OR_DEFAULT_OF = {shape: _picking(_OR_DEFAULT, shape.__struct_fields__) for shape in shapes.CONTACTS}
+_CONTACT = itemgetter(*map((*_PLAIN, *_OR_DEFAULT, *_MADE, *_BESIDE).index, Contact.__struct_fields__))
 
 
 def contact_of(shape: shapes.AnyContact, labels: frozenset[str]) -> Contact:
@@ -37,24 +55,22 @@ def contact_of(shape: shapes.AnyContact, labels: frozenset[str]) -> Contact:
     _require(shape, ("contact_id", "institution", "debtor", "started_at"))
     _check_names(shape)
     _check_contact(shape, kind)
-    fields: dict[str, Any] = {name: getattr(shape, name, None) for name in _PLAIN}
-    for name, default in _OR_DEFAULT.items():
-        value = getattr(shape, name, None)
-        fields[name] = default if value is None else value
-    fields["type"] = kind
-    fields["medium"] = getattr(shape, "medium", None) or _MEDIUM[kind]
-    fields["mode"] = shape.mode or _MODE[kind]
-    fields["talk_seconds"] = _talk_seconds(shape)
-    fields.update(_times(shape))
-    given = shape.labels or ()
-    digest = digest_of([*fields.values(), given])
-    return Contact(
-        **fields,
-        contact_id=shape.contact_id or "",
-        occurred_at=shape.started_at or "",
-        labels=tuple(label for label in given if label in labels),
-        digest=digest,
+    given = (*structs.astuple(shape), None)
+    told = (
+        *_PLAIN_OF[type(shape)](given),
+        *(
+            default if value is None else value
+            for value, default in zip(_OR_DEFAULT_OF[type(shape)](given), _DEFAULTS, strict=True)
+        ),
+        kind,
+        getattr(shape, "medium", None) or _MEDIUM[kind],
+        shape.mode or _MODE[kind],
+        _talk_seconds(shape),
+        *_times(shape),
     )
+    digest = digest_of((*told, shape.labels or ()))
+    judged = tuple(label for label in shape.labels if label in labels) if shape.labels else ()
+    return Contact(*_CONTACT((*told, shape.contact_id, digest, shape.started_at, judged, "")))
 
 
 def _check_contact(shape: shapes.AnyContact, kind: str) -> None:
@@ -73,13 +89,14 @@ def _talk_seconds(shape: shapes.AnyContact) -> float | None:
     return None if seconds is None else min(seconds, _TALK_SECONDS_MAX)
 
 
-def _times(shape: shapes.AnyContact) -> dict[str, int | None]:
+def _times(shape: shapes.AnyContact) -> tuple[int, int | None, int | None]:
+    """`started_at`, `answered_at` and `ended_at`."""
     started = parse_instant(shape.started_at or "", "$.started_at")
     answered = optional_instant(getattr(shape, "answered_at", None), "$.answered_at")
     ended = optional_instant(getattr(shape, "ended_at", None), "$.ended_at")
     if ended is not None and ended < (started if answered is None else answered):
         ended = None
-    return {"started_at": started, "answered_at": answered, "ended_at": ended}
+    return started, answered, ended
 
 
 def fact_of(shape: shapes.AnyFact) -> Fact:
@@ -168,7 +185,6 @@ def _check_names(shape: object) -> None:
             raise bad(f"$.{name}", "is *, which stands for everybody")
 
 
-def digest_of(values: list[Any]) -> str:
+def digest_of(values: Sequence[Any]) -> str:
     """Stands for a whole record, so that two different ones of one revision are told apart (contract §2: conflict)."""
-    # The names in `limits` come in any order.
-    return hashlib.blake2b(msgspec.json.encode(values, order="deterministic"), digest_size=8).hexdigest()
+    return hashlib.blake2b(_encode(values), digest_size=8).hexdigest()

@@ -1,6 +1,5 @@
 """Bytes in, a typed record out, or a Refusal that names the field (contract §2-4, §7)."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
@@ -32,8 +31,7 @@ _FACTS: dict[str, msgspec.json.Decoder[Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """One input record that can be read: its type as in `type`, whom it is about, and what it says.
 
     `key` is the key that its Kafka record has to have; of a registry entry `debtor` is empty.

@@ -89,6 +89,8 @@ class Letter(AnyContact, kw_only=True, tag="letter"):
     cover_clean: bool | None = None
 
 
+CONTACTS: tuple[type[AnyContact], ...] = (Dial, Message, Visit, Letter)
+
 FactKind = Literal[
     "agreement", "settled", "reopened", "refused", "consented", "willing_to_pay",
     "unreachable", "reachable", "status", "placed", "recalled", "zone",
