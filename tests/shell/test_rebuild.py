@@ -1,6 +1,7 @@
 """Ledgers are rebuilt from all that stands on the topics, and from nothing that was refused there."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 
 from stream.shell.ledgers.remembered import Remembered, decode
 from stream.shell.store.memory import Memory, MemoryStore
+from stream.shell.store.store import Outcome, Store, Write
 from stream.shell.topics.admin import connect, create_missing
 from stream.shell.topics.declared import declared
 from stream.shell.worker.intake import Intake
@@ -41,9 +43,24 @@ SAID = ("blocks-dial", QUIET, "bank-a|*")
 """What every installation has said before it has judged anything."""
 
 
-async def rebuilt(kafka: KafkaServer, prefix: str) -> dict[str, Remembered]:
+class LosingStore(MemoryStore):
+    """A store that loses everything when it was saved to so many times."""
+
+    def __init__(self, memory: Memory, saves: int) -> None:
+        super().__init__(memory)
+        self._saves_left = saves
+
+    async def save(self, writes: Sequence[Write], registry: bytes = b"") -> list[Outcome]:
+        outcomes = await super().save(writes, registry)
+        self._saves_left -= 1
+        if not self._saves_left:
+            self._memory.forget()
+        return outcomes
+
+
+async def rebuilt(kafka: KafkaServer, prefix: str, store: Store | None = None) -> dict[str, Remembered]:
     """Give the ledgers that a worker on an empty store begins with."""
-    store = MemoryStore(Memory())
+    store = store or MemoryStore(Memory())
     await store.open()
     intake = Intake(DECODER, prefix)
     rebuild = Rebuild(store, Known(), RULEBOOK, intake, NO_BOUNDS, servers=[kafka.address], prefix=prefix, owner="w1")
@@ -62,6 +79,17 @@ async def test_everything_is_read_every_time(kafka: KafkaServer, topic_prefix: s
             "bank-a|D1": (20, 0),
             "bank-a|D2": (0, 1),
         }
+
+
+async def test_a_loss_in_the_middle(kafka: KafkaServer, topic_prefix: str) -> None:
+    """A store that is lost again while it is filled is filled from the beginning, not for ever in vain."""
+    records = [("dials", lately(f"c-{number}"), "bank-a|D1") for number in range(5)]
+    told = {"institution": "bank-a", "debtor": "D1", "channel": "dial", "version": 5, "blocks": [], "hours": None}
+    await produce(kafka, topic_prefix, [("blocks-dial", told, "bank-a|D1"), *records])
+    for saves in (1, 2):  # one for the inputs, one for what was said
+        async with asyncio.timeout(60):
+            ledgers = await rebuilt(kafka, topic_prefix, LosingStore(Memory(), saves))
+        assert [len(each.contacts) for each in ledgers.values()] == [5]
 
 
 async def test_what_was_refused_stays_refused(kafka: KafkaServer, topic_prefix: str) -> None:

@@ -7,7 +7,9 @@ from redis.asyncio.connection import Connection, ConnectionPool, SSLConnection, 
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from stream.shell.settings.address import Address
 from stream.shell.settings.redis_address import RedisAddress
+from stream.shell.store.finding import Finder, OneServer
 from stream.shell.store.store import StoreRefused
 
 _OPTIONS = frozenset(
@@ -18,19 +20,24 @@ _OPTIONS_TLS = frozenset(
 )
 
 
-def pool_to(address: RedisAddress, timeout_seconds: float) -> ConnectionPool:
-    """Make connections to this server, each wait bounded by `timeout_seconds`, nothing tried twice.
-
-    Raises StoreRefused for a Cluster and for options that would change what the store reads or how it fails.
-    """
+def finder_to(address: RedisAddress) -> Finder:
+    """Make what finds the masters at this address; raises StoreRefused for a Cluster."""
     if address.cluster:
         raise StoreRefused(
             "DUEWATCH_REDIS: a Cluster is not yet supported; name a single server as redis://host:6379/0"
         )
+    return OneServer(address.nodes[0])
+
+
+def pool_to(address: RedisAddress, at: Address, timeout_seconds: float) -> ConnectionPool:
+    """Make connections to this server, each wait bounded by `timeout_seconds`, nothing tried twice.
+
+    Raises StoreRefused for options that would change what the store reads or how it fails.
+    """
     server: dict[str, Any] = {
         "connection_class": SSLConnection if address.tls else Connection,
-        "host": address.nodes[0].host,
-        "port": address.nodes[0].port,
+        "host": at.host,
+        "port": at.port,
         "db": address.database,
         "username": address.username,
         "password": address.password,

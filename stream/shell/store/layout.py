@@ -43,3 +43,9 @@ class Layout:
 
     def _named(self, name: bytes) -> tuple[bytes, ...]:
         return tuple(prefix + name for prefix in self._prefixes)
+
+
+def tag_of(key: bytes) -> bytes:
+    """What keys of one bucket begin with; a key of the namespace itself is alone with it."""
+    head, brace, _ = key.partition(b"}")
+    return head + brace

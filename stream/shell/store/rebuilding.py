@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Sequence
+from itertools import chain
 
 from stream.core.partition import BUCKETS
-from stream.shell.store.layout import Layout
+from stream.shell.store.commands import Argument, Command
+from stream.shell.store.layout import Layout, tag_of
 from stream.shell.store.registry_mark import canonical
 from stream.shell.store.server import Server
 
@@ -33,17 +35,21 @@ class Rebuilding:
     def __init__(self, server: Server, layout: Layout) -> None:
         self._server = server
         self._layout = layout
+        self._begun_on = ""
 
     async def markers(self) -> list[int] | None:
         """Every bucket's marker; None where one is missing or closed, or another server holds the data than did."""
         layout = self._layout
-        found = await self._server.command("MGET", *layout.marker, *layout.registry, layout.holder)
-        markers, marks, holder = found[:BUCKETS], found[BUCKETS:-1], found[-1]
+        markers: dict[int, int] = {}
+        for buckets, found in await self._server.by_bucket(range(BUCKETS), self._marks):
+            for bucket, marker, mark in zip(buckets, found[::2], found[1::2], strict=True):
+                if marker is None or is_closed(mark):
+                    return None
+                markers[bucket] = int(marker)
+        holder = await self._server.command("GET", layout.holder)
         if holder is None or holder.decode() != await self._server.identity():
             return None
-        if None in markers or any(is_closed(mark) for mark in marks):
-            return None
-        return [int(marker) for marker in markers]
+        return [markers[bucket] for bucket in range(BUCKETS)]
 
     async def lock(self, owner: str, seconds: float) -> bool:
         """See `Store.lock_rebuild`."""
@@ -61,27 +67,38 @@ class Rebuilding:
 
     async def begin(self, token: int, seen: Sequence[int]) -> None:
         """See `Store.begin_rebuild`. Closed first, emptied then: nothing judged on half the data can be saved."""
+        self._begun_on = await self._server.identity()
         marker = max(time.time_ns() // 1000 + _AHEAD, *seen)
-        pairs: list[bytes | int] = []
-        for bucket in range(BUCKETS):
-            pairs += (self._layout.registry[bucket], closed(token), self._layout.marker[bucket], marker)
-        await self._server.command("MSET", *pairs)
+        await self._put_marks((self._layout.registry, closed(token)), (self._layout.marker, marker))
         kept = {*self._layout.registry, *self._layout.marker, self._layout.lock}
-        cursor: bytes | int = 0
-        while True:
-            cursor, keys = await self._server.command("SCAN", cursor, "MATCH", f"{self._layout.space}*", "COUNT", _PAGE)
-            if gone := [key for key in keys if key not in kept]:
-                await self._server.command("UNLINK", *gone)
-            if int(cursor) == 0:
-                return
+        async for keys in self._server.scan(f"{self._layout.space}*", _PAGE):
+            groups: dict[bytes, list[bytes]] = {}
+            for key in keys:
+                if key not in kept:
+                    groups.setdefault(tag_of(key), []).append(key)
+            await self._server.replies([("UNLINK", *group) for group in groups.values()])
 
     async def end(self, token: int, registry: bytes) -> bool:
-        """See `Store.end_rebuild`."""
-        marks = await self._server.command("MGET", *self._layout.registry)
-        if set(marks) != {closed(token)}:
+        """See `Store.end_rebuild`. Who holds the data is said last: until then nobody takes them for complete."""
+        found = await self._server.by_bucket(range(BUCKETS), self._marks)
+        if {mark for _, marks in found for mark in marks[1::2]} != {closed(token)}:
             return False
-        pairs: list[bytes | str] = [self._layout.holder, await self._server.identity()]
-        for key in self._layout.registry:
-            pairs += (key, canonical(registry or b"{}"))
-        await self._server.command("MSET", *pairs)
+        if self._begun_on != await self._server.identity():
+            # A server was replaced meanwhile, by one that may lack what had been filled in.
+            return False
+        await self._put_marks((self._layout.registry, canonical(registry or b"{}")))
+        await self._server.command("SET", self._layout.holder, self._begun_on)
         return True
+
+    def _marks(self, buckets: Sequence[int]) -> Command:
+        layout = self._layout
+        return ("MGET", *(key for bucket in buckets for key in (layout.marker[bucket], layout.registry[bucket])))
+
+    async def _put_marks(self, *marks: tuple[Sequence[bytes], Argument]) -> None:
+        """Give a key of every bucket a value; several keys of a bucket at once."""
+
+        def command(buckets: Sequence[int]) -> Command:
+            pairs = ((keys[bucket], value) for bucket in buckets for keys, value in marks)
+            return ("MSET", *chain.from_iterable(pairs))
+
+        await self._server.by_bucket(range(BUCKETS), command)

@@ -5,10 +5,11 @@ from itertools import chain
 
 from stream.core.partition import BUCKETS, bucket_of
 from stream.shell.settings.redis_address import RedisAddress
+from stream.shell.store.commands import Command, fcall
 from stream.shell.store.layout import Layout
 from stream.shell.store.rebuilding import Rebuilding
 from stream.shell.store.registry_mark import canonical
-from stream.shell.store.save_call import SaveCall
+from stream.shell.store.save_call import SaveCall, markers
 from stream.shell.store.server import Server
 from stream.shell.store.store import DueMove, Outcome, StoreRefused, Write, check_moment, rev_of
 
@@ -38,12 +39,18 @@ class RedisStore:
         """See `Store`."""
         if not keys:
             return []
-        values: list[bytes | None] = await self._server.command(
-            "MGET", *(self._layout.ledger(bucket_of(key), key) for key in keys)
-        )
-        for key, value in zip(keys, values, strict=True):
-            if value is not None:
-                self._note(bucket_of(key), self._rev_of(key, value))
+        grouped = _grouped(map(bucket_of, keys))
+
+        def command(buckets: Sequence[int]) -> Command:
+            return ("MGET", *(self._layout.ledger(bucket, keys[n]) for bucket in buckets for n in grouped[bucket]))
+
+        values: list[bytes | None] = [None] * len(keys)
+        for buckets, found in await self._server.by_bucket(grouped, command):
+            places = ((bucket, place) for bucket in buckets for place in grouped[bucket])
+            for (bucket, place), value in zip(places, found, strict=True):
+                if value is not None:
+                    values[place] = value
+                    self._note(bucket, self._rev_of(keys[place], value))
         return values
 
     async def save(self, writes: Sequence[Write], registry: bytes = b"") -> list[Outcome]:
@@ -51,27 +58,26 @@ class RedisStore:
         if not writes:
             return []
         call = SaveCall(self._layout, writes)
-        keys, args = call.keys_and_args(self._seen, canonical(registry))
-        reply = await self._server.call("save_v1", keys, args)
-        for bucket, marker in call.markers(reply).items():
+        mark = canonical(registry)
+        replies = await self._server.by_bucket(call.buckets, lambda buckets: call.command(buckets, self._seen, mark))
+        for bucket, marker in markers(replies):
             self._note(bucket, marker)
-        return call.outcomes(reply)
+        return call.outcomes(replies)
 
     async def due(self, until: int, limit: int) -> list[tuple[str, int]]:
         """See `Store`."""
         if limit < 1:
             return []
         share = min(limit, _SHARE * -(-limit // BUCKETS))
-        buckets = await self._due_of(self._layout.due, until, 0, share)
-        oldest = _oldest(buckets, limit)
+        found = await self._due_of(range(BUCKETS), until, 0, share)
+        oldest = _oldest(found.values(), limit)
         bound = oldest[-1][1] if len(oldest) == limit else until + 1
         # Buckets that gave their whole share may hold more that is older than the last of these.
-        crowded = [number for number, found in enumerate(buckets) if len(found) == share and found[-1][1] < bound]
+        crowded = [bucket for bucket, due in found.items() if len(due) == share and due[-1][1] < bound]
         if share == limit or not crowded:
             return oldest
-        due_sets = [self._layout.due[number] for number in crowded]
-        rest = await self._due_of(due_sets, min(until, bound), share, limit - share)
-        return _oldest([oldest, *rest], limit)
+        rest = await self._due_of(crowded, min(until, bound), share, limit - share)
+        return _oldest([oldest, *rest.values()], limit)
 
     async def clear_due(self, key: str, moment_read: int, next_due: int | None = None) -> bool:
         """See `Store`."""
@@ -81,11 +87,19 @@ class RedisStore:
         """See `Store`."""
         if not moves:
             return []
-        args: list[str | int] = []
-        for move in moves:
-            args += (move.key, _moment(move.moment_read), _moment(move.next_due))
-        reply = await self._server.call("move_due_v1", [self._layout.due[bucket_of(move.key)] for move in moves], args)
-        return [moved == 1 for moved in reply]
+        grouped = _grouped(bucket_of(move.key) for move in moves)
+        triples = [(move.key, _moment(move.moment_read), _moment(move.next_due)) for move in moves]
+
+        def command(buckets: Sequence[int]) -> Command:
+            due_sets = [self._layout.due[bucket] for bucket in buckets for _ in grouped[bucket]]
+            places = chain.from_iterable(grouped[bucket] for bucket in buckets)
+            return fcall("move_due_v1", due_sets, chain.from_iterable(triples[place] for place in places))
+
+        moved: dict[int, bool] = {}
+        for buckets, reply in await self._server.by_bucket(grouped, command):
+            places = chain.from_iterable(grouped[bucket] for bucket in buckets)
+            moved.update(zip(places, (number == 1 for number in reply), strict=True))
+        return [moved[place] for place in range(len(moves))]
 
     async def debtors(self, institution: str | None, bucket: int, after: str, limit: int) -> list[str]:
         """See `Store`."""
@@ -99,7 +113,7 @@ class RedisStore:
 
     async def raise_registry(self, bucket: int, registry: bytes) -> None:
         """See `Store`."""
-        await self._server.call("raise_registry_v1", [self._layout.registry[bucket]], [canonical(registry)])
+        await self._server.command(*fcall("raise_registry_v1", [self._layout.registry[bucket]], [canonical(registry)]))
 
     async def whole(self) -> bool:
         """See `Store`."""
@@ -136,13 +150,17 @@ class RedisStore:
         return {name.decode(): text.decode() for name, text in zip(reply[::2], reply[1::2], strict=True)}
 
     async def _due_of(
-        self, due_sets: Sequence[bytes], until: int, passed_over: int, limit: int
-    ) -> list[list[tuple[str, int]]]:
-        reply = await self._server.call("due_v1", due_sets, (until, passed_over, limit))
-        return [
-            [(member.decode(), int(float(score))) for member, score in zip(found[::2], found[1::2], strict=True)]
-            for found in reply
-        ]
+        self, buckets: Sequence[int], until: int, passed_over: int, limit: int
+    ) -> dict[int, list[tuple[str, int]]]:
+        def command(some: Sequence[int]) -> Command:
+            return fcall("due_v1", [self._layout.due[bucket] for bucket in some], (until, passed_over, limit))
+
+        found: dict[int, list[tuple[str, int]]] = {}
+        for some, reply in await self._server.by_bucket(buckets, command):
+            for bucket, flat in zip(some, reply, strict=True):
+                pairs = zip(flat[::2], flat[1::2], strict=True)
+                found[bucket] = [(member.decode(), int(float(score))) for member, score in pairs]
+        return found
 
     def _note(self, bucket: int, rev: int) -> None:
         self._seen[bucket] = max(self._seen[bucket], rev)
@@ -155,6 +173,14 @@ class RedisStore:
             raise StoreRefused(
                 f"Redis at {self._address} (DUEWATCH_REDIS) holds no ledger at {place}: {error}"
             ) from error
+
+
+def _grouped(buckets: Iterable[int]) -> dict[int, list[int]]:
+    """Return the places, in a batch, of what belongs into each bucket."""
+    grouped: dict[int, list[int]] = {}
+    for place, bucket in enumerate(buckets):
+        grouped.setdefault(bucket, []).append(place)
+    return grouped
 
 
 def _oldest(groups: Iterable[Iterable[tuple[str, int]]], limit: int) -> list[tuple[str, int]]:

@@ -1,12 +1,12 @@
-"""One batch of writes as keys and arguments of the function that saves them (`save_v1` in `functions.lua`)."""
+"""One batch of writes as calls of the function that saves them (`save_v1` in `functions.lua`)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
 from stream.core.partition import bucket_of
+from stream.shell.store.commands import Argument, Command, Share, fcall
 from stream.shell.store.layout import Layout
-from stream.shell.store.server import Argument
 from stream.shell.store.store import Outcome, Write, new_revs
 
 _OUTCOMES = {ord(str(outcome.value)): outcome for outcome in Outcome}
@@ -24,7 +24,7 @@ class _Group:
 
 
 class SaveCall:
-    """The call for one batch, and the reading of its reply. `ValueError` if a write breaks its type."""
+    """The calls for one batch, and the reading of their replies. `ValueError` if a write breaks its type."""
 
     def __init__(self, layout: Layout, writes: Sequence[Write]) -> None:
         self._layout = layout
@@ -43,26 +43,37 @@ class SaveCall:
         group.args += (head, rev, "" if write.due is None else write.due, write.value)
         group.rev_read = max(group.rev_read, read)
 
-    def keys_and_args(self, seen: Sequence[int], registry: bytes) -> tuple[list[bytes], list[Argument]]:
-        """Keys and arguments; `seen` is the highest marker seen of each bucket, `registry` in canonical bytes."""
+    @property
+    def buckets(self) -> Collection[int]:
+        """The buckets that are written into."""
+        return self._groups.keys()
+
+    def command(self, buckets: Sequence[int], seen: Sequence[int], registry: bytes) -> Command:
+        """The call for some of the buckets; `seen` is the highest marker seen of each bucket there is, `registry` in
+        canonical bytes.
+        """
         layout = self._layout
         keys: list[bytes] = []
-        args: list[Argument] = [registry, layout.prefix_bytes, len(self._groups)]
-        for bucket in self._groups:
+        args: list[Argument] = [registry, layout.prefix_bytes, len(buckets)]
+        for bucket in buckets:
             keys += (layout.marker[bucket], layout.registry[bucket])
-        for bucket, group in self._groups.items():
+        for bucket in buckets:
+            group = self._groups[bucket]
             keys += (layout.due[bucket], layout.index[bucket], *group.keys)
             args += (len(group.places), max(seen[bucket], group.rev_read))
             args += group.args
-        return keys, args
+        return fcall("save_v1", keys, args)
 
-    def outcomes(self, reply: Sequence[bytes]) -> list[Outcome]:
+    def outcomes(self, replies: Sequence[Share]) -> list[Outcome]:
         """Outcomes in the order of the writes."""
-        by_place = dict(
-            zip(chain.from_iterable(group.places for group in self._groups.values()), reply[0], strict=True)
-        )
+        by_place: dict[int, int] = {}
+        for buckets, reply in replies:
+            places = chain.from_iterable(self._groups[bucket].places for bucket in buckets)
+            by_place.update(zip(places, reply[0], strict=True))
         return [_OUTCOMES[by_place[place]] for place in range(len(by_place))]
 
-    def markers(self, reply: Sequence[bytes]) -> dict[int, int]:
-        """Marker of each bucket after the call."""
-        return {bucket: int(marker) for bucket, marker in zip(self._groups, reply[1:], strict=True)}
+
+def markers(replies: Sequence[Share]) -> Iterator[tuple[int, int]]:
+    """Each bucket with its marker after the call."""
+    for buckets, reply in replies:
+        yield from zip(buckets, map(int, reply[1:]), strict=True)

@@ -1,27 +1,34 @@
-"""One Redis server that has the store's functions."""
+"""Redis as the store talks to it, be it one server or the masters of a Cluster."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from functools import partial
-from importlib.resources import files
+from itertools import chain
 from typing import Any
 
-from hiredis import pack_command
-from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis import exceptions as raised
 
+from stream.shell.settings.address import Address
 from stream.shell.settings.redis_address import RedisAddress
-from stream.shell.store.connecting import pool_to
+from stream.shell.store.commands import Argument, Command, CommandOf, Share, key_of
+from stream.shell.store.connecting import finder_to, pool_to
 from stream.shell.store.failures import translated
-from stream.shell.store.server_checks import check_server, identity_of
+from stream.shell.store.masters import Masters, load_functions
+from stream.shell.store.node import Node
+from stream.shell.store.server_checks import run_id_of
 
-FUNCTIONS = files("stream.shell.store").joinpath("functions.lua").read_text("utf-8")
-
-Argument = bytes | str | int
+_PERHAPS_ELSEWHERE = (
+    raised.ConnectionError,
+    raised.TimeoutError,
+    raised.ReadOnlyError,
+    raised.ClusterDownError,
+    raised.AskError,
+)
+"""After these it may be another server that holds the data."""
 
 
 class Server:
-    """A server to send commands to; every method raises the store's errors only, and never sends a command twice.
+    """Whoever holds the data. Every method raises the store's errors only; what may have been done is not sent twice.
 
     `timeout_seconds` bounds connecting, sending and waiting for a reply, each by itself.
     """
@@ -29,69 +36,117 @@ class Server:
     def __init__(self, address: RedisAddress, timeout_seconds: float) -> None:
         self._address = address
         self._timeout_seconds = timeout_seconds
-        self._opened: Redis | None = None
+        self._opened: Masters | None = None
 
     async def open(self) -> None:
-        """Connect, check the server (`server_checks`) and load the functions."""
+        """Find the masters, connect, check each (`server_checks`) and give it the functions."""
         async with AsyncExitStack() as undo:
-            redis = Redis(connection_pool=pool_to(self._address, self._timeout_seconds))
-            undo.push_async_callback(redis.aclose, close_connection_pool=True)
+            undo.push_async_callback(self.close)
+            self._opened = Masters(finder_to(self._address), self._connected)
             with translated(str(self._address)):
-                await check_server(partial(_reply, redis), str(self._address))
-                await _load_functions(redis)
+                await self._opened.all()
             undo.pop_all()
-            self._opened = redis
 
     async def close(self) -> None:
         """Close all connections, if there are any."""
-        redis, self._opened = self._opened, None
-        if redis is not None:
-            await redis.aclose(close_connection_pool=True)
+        masters, self._opened = self._opened, None
+        if masters is not None:
+            await masters.close()
 
     async def command(self, *command: Argument) -> Any:
         """Reply to one command, as it came."""
-        with translated(str(self._address)):
-            return await _reply(self._redis, *command)
+        (reply,) = await self.replies([command])
+        return reply
 
-    async def call(self, function: str, keys: Sequence[bytes], args: Iterable[Argument]) -> Any:
-        """Reply of one function; where the server has lost it (FUNCTION FLUSH, say), it gets it again first."""
-        command = ("FCALL", function, len(keys), *keys, *args)
+    async def by_bucket(self, buckets: Collection[int], command_of: CommandOf) -> list[Share]:
+        """Replies to what `command_of` makes for these buckets: one command, or on a Cluster one for each of them."""
+        shares = [[bucket] for bucket in buckets] if self._masters.cluster else [list(buckets)]
+        return list(zip(shares, await self.replies([command_of(share) for share in shares]), strict=True))
+
+    async def replies(self, commands: Sequence[Command]) -> list[Any]:
+        """Replies to these commands, as they came, in one round trip to each master concerned."""
         with translated(str(self._address)):
             try:
-                return await _reply(self._redis, *command)
-            except ResponseError as error:
-                if "Function not found" not in str(error):
-                    raise
-            await _load_functions(self._redis)
-            return await _reply(self._redis, *command)
+                replies = await self._sent(commands)
+                moved = [place for place, reply in enumerate(replies) if isinstance(reply, raised.MovedError)]
+                if moved:
+                    # It was not done where it was sent: the master of before names another one.
+                    await self._masters.all()
+                    for place, reply in zip(moved, await self._sent([commands[n] for n in moved]), strict=True):
+                        replies[place] = reply
+                _raise_first(replies)
+            except _PERHAPS_ELSEWHERE:
+                self._masters.forget()
+                raise
+            return replies
+
+    async def scan(self, pattern: str, count: int) -> AsyncIterator[list[bytes]]:
+        """All keys like this on all masters, in portions of about `count`."""
+        with translated(str(self._address)):
+            for node in await self._masters.all():
+                cursor: bytes | int = 0
+                while True:
+                    cursor, keys = await node.reply("SCAN", cursor, "MATCH", pattern, "COUNT", count)
+                    yield keys
+                    if int(cursor) == 0:
+                        break
 
     async def identity(self) -> str:
-        """Run id of the server: another one after every start; empty where it does not tell."""
+        """The masters of this moment by their run ids: another text once one was started anew, or replaced.
+
+        A server that does not tell its run id goes by its address.
+        """
         with translated(str(self._address)):
-            return await identity_of(partial(_reply, self._redis))
+            nodes = await self._masters.all()
+            run_ids = await _all(*(run_id_of(node.reply) for node in nodes))
+            return " ".join(sorted(run_id or str(node.at) for node, run_id in zip(nodes, run_ids, strict=True)))
 
     @property
-    def _redis(self) -> Redis:
+    def _masters(self) -> Masters:
         if self._opened is None:
             raise RuntimeError("the store is not open")
         return self._opened
 
+    def _connected(self, at: Address) -> Node:
+        return Node(at, pool_to(self._address, at, self._timeout_seconds))
 
-async def _load_functions(redis: Redis) -> None:
-    await _reply(redis, "FUNCTION", "LOAD", "REPLACE", FUNCTIONS)
+    async def _sent(self, commands: Sequence[Command]) -> list[Any]:
+        """Replies, errors among them, of whoever holds each command's keys."""
+        places: dict[Node, list[int]] = {}
+        for place, node in enumerate(await self._masters.holding(map(key_of, commands))):
+            places.setdefault(node, []).append(place)
+        parts = await _all(*(_done(node, [commands[place] for place in some]) for node, some in places.items()))
+        replies = dict(zip(chain(*places.values()), chain(*parts), strict=True))
+        return [replies[place] for place in range(len(commands))]
 
 
-async def _reply(redis: Redis, *command: Argument) -> Any:
-    # Packed by hiredis, for redis-py's asynchronous client packs in Python, at 3 µs an argument.
-    packed = pack_command(command)  # type: ignore[arg-type]
-    pool = redis.connection_pool
-    connection = await pool.get_connection()  # type: ignore[no-untyped-call]
-    try:
-        await connection.send_packed_command(packed)
-        return await connection.read_response()
-    except ResponseError:
-        # The stand-in of the tests hangs up after an error, later than the pool would notice.
-        await connection.disconnect()
-        raise
-    finally:
-        await pool.release(connection)
+async def _done(node: Node, commands: Sequence[Command]) -> list[Any]:
+    """Replies of one master; where it has lost the functions (FUNCTION FLUSH, say), it gets them again first."""
+    replies = await node.replies(commands)
+    lost = [place for place, reply in enumerate(replies) if _is_lost(reply)]
+    if lost:
+        await load_functions(node)
+        for place, reply in zip(lost, await node.replies([commands[place] for place in lost]), strict=True):
+            replies[place] = reply
+    return replies
+
+
+def _is_lost(reply: Any) -> bool:
+    return isinstance(reply, raised.ResponseError) and "Function not found" in str(reply)
+
+
+def _raise_first(replies: Sequence[Any]) -> None:
+    for reply in replies:
+        if isinstance(reply, raised.ResponseError):
+            raise reply
+
+
+async def _all(*work: Coroutine[Any, Any, Any]) -> list[Any]:
+    """Results of all; an error is raised when every one of them has ended, so that nothing is left to happen later."""
+    if len(work) == 1:
+        return [await work[0]]
+    results = await asyncio.gather(*work, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results

@@ -6,7 +6,9 @@ from typing import Any
 
 from redis.exceptions import NoPermissionError, ResponseError
 
-from stream.shell.store.store import StoreRefused
+from stream.shell.settings.address import Address
+from stream.shell.store.finding import Finder
+from stream.shell.store.store import StoreRefused, StoreUnreachable
 
 OLDEST = (7, 0)
 """Redis Functions came with this version."""
@@ -16,17 +18,19 @@ Reply = Callable[..., Awaitable[Any]]
 _LOG = logging.getLogger(__name__)
 
 
-async def check_server(reply: Reply, address: str) -> None:
-    """Raise `StoreRefused` if this server is too old, a node of a Cluster, a replica, or evicts keys.
+async def check_server(reply: Reply, address: Address, finder: Finder) -> None:
+    """Raise `StoreRefused` if this server is too old, evicts keys, or is no master of the kind that `finder` finds.
 
     What cannot be read passes: an ACL may forbid INFO and CONFIG, and the stand-in of the tests lacks them.
     """
     at = f"Redis at {address} (DUEWATCH_REDIS)"
     info = _facts(await _readable(reply("INFO")) or b"")
     _check_version(info, at)
-    if info.get("redis_mode") == "cluster":
+    if info.get("redis_mode") == "cluster" and not finder.cluster:
         raise StoreRefused(f"{at} is a node of a Cluster, which is not yet supported; name a single server")
     if info.get("role") == "slave":
+        if finder.changing:
+            raise StoreUnreachable(f"{at} is not the master that it is said to be, or not yet")
         raise StoreRefused(f"{at} is a replica; name its master")
     config = await _readable(reply("CONFIG", "GET", "maxmemory-policy"))
     policy = config[1].decode() if config else info.get("maxmemory_policy")
@@ -39,7 +43,7 @@ async def check_server(reply: Reply, address: str) -> None:
         )
 
 
-async def identity_of(reply: Reply) -> str:
+async def run_id_of(reply: Reply) -> str:
     """Run id of the server, by which a server that was started anew or replaced is told from the one before."""
     return _facts(await _readable(reply("INFO")) or b"").get("run_id", "")
 

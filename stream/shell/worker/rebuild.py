@@ -14,7 +14,7 @@ from stream.core.rulebook import Rulebook
 from stream.shell.codec.decode import Record
 from stream.shell.codec.refusal import Refusal
 from stream.shell.consumers import stop_consumer
-from stream.shell.delivery.delivery import RegistryPosition
+from stream.shell.delivery.delivery import ForgottenError, RegistryPosition
 from stream.shell.delivery.plan import grown
 from stream.shell.delivery.records import BLOCKS, FINDINGS
 from stream.shell.ledgers.ingest import Bounds, prune_of_type, put
@@ -78,7 +78,9 @@ class Rebuild:
             was_whole = False
             self.progress = self.progress or 0.0
             if await self._store.lock_rebuild(self._owner, _LOCK_SECONDS):
-                await self._rebuild_locked()
+                with contextlib.suppress(ForgottenError):
+                    # Lost again while it was filled: it is looked at anew, and filled anew.
+                    await self._rebuild_locked()
             else:
                 await asyncio.sleep(_LOOK_SECONDS)
         self.progress = None
@@ -190,6 +192,8 @@ class Rebuild:
             values = await self._store.load(keys)
             writes = [_changed(key, value, changes[key]) for key, value in zip(keys, values, strict=True)]
             outcomes = await self._store.save(writes)
+            if Outcome.FORGOTTEN in outcomes:
+                raise ForgottenError("Redis lost what it was being filled with")
             # Another worker may confirm what it had published before the loss; then the ledger is read again.
             changes = {key: changes[key] for key, out in zip(keys, outcomes, strict=True) if out is not Outcome.SAVED}
 
