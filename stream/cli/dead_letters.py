@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 import click
-from aiokafka import AIOKafkaProducer
 
 from stream.cli.dead_letters_shown import print_letter, print_sent, print_tally
 from stream.cli.failures import CommandFailed, failing_with
@@ -18,6 +17,7 @@ from stream.shell.dead_letters.letter import DeadLetter, Place
 from stream.shell.dead_letters.reader import Reader, opened
 from stream.shell.dead_letters.resend import SENT, Resend, Sent
 from stream.shell.dead_letters.tally import Tally
+from stream.shell.kafka.clients import new_producer
 from stream.shell.settings.settings import Settings, SettingsError, read
 from stream.shell.topics.admin import KafkaUnavailableError, TopicsError
 
@@ -153,8 +153,8 @@ async def _at(reader: Reader, place: Place) -> DeadLetter:
 async def _resent(settings: Settings, reader: Reader, letters: AsyncIterator[DeadLetter], *, dry_run: bool) -> Sent:
     producer = None
     if not dry_run:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=list(settings.kafka),
+        producer = new_producer(
+            settings.kafka_access,
             acks="all",
             request_timeout_ms=settings.request_timeout_seconds * 1000,
         )

@@ -54,7 +54,7 @@ def topics_command() -> None:
 
 async def _create_and_compare(settings: Settings) -> list[Row]:
     topics = declared(settings.prefix, settings.partitions, settings.replication)
-    async with connect(settings.kafka, settings.request_timeout_seconds) as client:
+    async with connect(settings.kafka_access, settings.request_timeout_seconds) as client:
         found = await find(client, topics)
         created = await create_missing(client, topics, found)
     differing = differences(topics, found)

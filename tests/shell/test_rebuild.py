@@ -31,7 +31,7 @@ def lately(contact_id: str, days: float = 0.1) -> dict[str, Any]:
 
 async def produce(kafka: KafkaServer, prefix: str, records: Iterable[tuple[str, dict[str, Any], str]]) -> None:
     topics = declared(prefix, PARTITIONS, 1)
-    async with connect([kafka.address], 20) as client:
+    async with connect(kafka.access, 20) as client:
         await create_missing(client, topics, {})
     async with AIOKafkaProducer(bootstrap_servers=kafka.address, acks="all") as producer:
         for topic, record, key in records:
@@ -63,7 +63,7 @@ async def rebuilt(kafka: KafkaServer, prefix: str, store: Store | None = None) -
     store = store or MemoryStore(Memory())
     await store.open()
     intake = Intake(DECODER, prefix)
-    rebuild = Rebuild(store, Known(), RULEBOOK, intake, NO_BOUNDS, servers=[kafka.address], prefix=prefix, owner="w1")
+    rebuild = Rebuild(store, Known(), RULEBOOK, intake, NO_BOUNDS, kafka=kafka.access, prefix=prefix, owner="w1")
     assert await rebuild.ensure()
     keys = ["bank-a|D1", "bank-a|D2"]
     return {key: decode(value) for key, value in zip(keys, await store.load(keys), strict=True) if value}

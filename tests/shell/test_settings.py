@@ -54,10 +54,10 @@ def test_table_and_fields_agree() -> None:
     assert [setting.field for setting in TABLE] == [field.name for field in dataclasses.fields(Settings)]
 
 
-@pytest.mark.parametrize("setting", TABLE, ids=lambda setting: setting.name)
+@pytest.mark.parametrize("setting", [each for each in TABLE if each.default], ids=lambda setting: setting.name)
 def test_default_written_out(setting: Setting) -> None:
     """Writing a default into the environment changes nothing."""
-    assert read({setting.name: setting.default_text()}) == read({})
+    assert read({setting.name: setting.default_text() or ""}) == read({})
 
 
 def test_settings_are_frozen() -> None:

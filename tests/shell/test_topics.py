@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from confluent_kafka import Producer
 
 from stream.cli.topics import topics_command
+from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.topics.admin import KafkaUnavailableError, TopicsError, check, connect, create_missing, find
 from stream.shell.topics.declared import DAY_MS, Topic, declared
 from stream.shell.topics.differences import Difference, FoundTopic, differences, missing
@@ -49,7 +50,7 @@ def lines(result: Result) -> dict[str, list[str]]:
 
 
 async def create(kafka: KafkaServer, topics: list[Topic]) -> None:
-    async with connect([kafka.address], TIMEOUT_SECONDS) as client:
+    async with connect(kafka.access, TIMEOUT_SECONDS) as client:
         created = await create_missing(client, topics, {})
     assert all(creation.refusal is None for creation in created.values())
 
@@ -168,20 +169,20 @@ def test_missing_topic_gets_the_size_of_the_others() -> None:
 async def test_created_as_declared(kafka: KafkaServer, topic_prefix: str) -> None:
     """What is created on a real broker differs in nothing from what is declared, and a worker may start."""
     topics = declared(topic_prefix, 3, 1)
-    async with connect([kafka.address], TIMEOUT_SECONDS) as client:
+    async with connect(kafka.access, TIMEOUT_SECONDS) as client:
         created = await create_missing(client, topics, await find(client, topics))
         found = await find(client, topics)
         again = await create_missing(client, topics, found)
     assert {name: creation.refusal for name, creation in created.items()} == {topic.name: None for topic in topics}
     assert differences(topics, found) == []
     assert again == {}
-    await check([kafka.address], topics, TIMEOUT_SECONDS)
+    await check(kafka.access, topics, TIMEOUT_SECONDS)
 
 
 async def test_created_by_two_at_once(kafka: KafkaServer, topic_prefix: str) -> None:
     """Somebody else creating the same topics in the same moment is no failure."""
     topics = declared(topic_prefix, 1, 1)
-    async with connect([kafka.address], TIMEOUT_SECONDS) as client:
+    async with connect(kafka.access, TIMEOUT_SECONDS) as client:
         await create_missing(client, topics, {})
         created = await create_missing(client, topics, {})
     assert all(creation.refusal is None for creation in created.values())
@@ -192,7 +193,7 @@ async def test_asking_creates_nothing(kafka: KafkaServer, topic_prefix: str) -> 
     topics = declared(topic_prefix, 1, 1)
     for _ in range(2):
         with pytest.raises(TopicsError) as refusal:
-            await check([kafka.address], topics, TIMEOUT_SECONDS)
+            await check(kafka.access, topics, TIMEOUT_SECONDS)
         assert all(f"{topic.name}: missing" in str(refusal.value) for topic in topics)
         assert "`duewatch topics`" in str(refusal.value)
 
@@ -201,7 +202,7 @@ async def test_worker_refuses_short_retention(kafka: KafkaServer, topic_prefix: 
     """A worker does not start on a topic that forgets after a week, and does on one of an unexpected size."""
     await create(kafka, forgetful(topic_prefix, "dials"))
     with pytest.raises(TopicsError) as refusal:
-        await check([kafka.address], declared(topic_prefix, 12, 3), TIMEOUT_SECONDS)
+        await check(kafka.access, declared(topic_prefix, 12, 3), TIMEOUT_SECONDS)
     (line,) = str(refusal.value).splitlines()[1:]
     assert line.startswith(f"  {topic_prefix}-dials: retention.ms is 7 days, must be at least two years (730 days)")
     assert line.endswith("set retention.ms=63158400000")
@@ -214,20 +215,20 @@ async def test_broker_that_shows_no_settings(caplog: pytest.LogCaptureFixture, t
     address = f"{broker.host}:{broker.port}"
     topics = declared(topic_prefix, 4, 1)
     with pytest.raises(TopicsError):
-        await check([address], topics, TIMEOUT_SECONDS)
-    async with connect([address], TIMEOUT_SECONDS) as client:
+        await check(KafkaAccess((address,)), topics, TIMEOUT_SECONDS)
+    async with connect(KafkaAccess((address,)), TIMEOUT_SECONDS) as client:
         created = await create_missing(client, topics, {})
     assert {creation.refusal for creation in created.values()} == {"this broker cannot create topics"}
     for topic in topics:
         producer.list_topics(topic.name, timeout=TIMEOUT_SECONDS)
-    await check([address], topics, TIMEOUT_SECONDS)
+    await check(KafkaAccess((address,)), topics, TIMEOUT_SECONDS)
     assert "only that they exist is checked" in caplog.text
 
 
 async def test_no_broker() -> None:
     """A worker whose Kafka is down is told where it looked and by which setting."""
-    with pytest.raises(KafkaUnavailableError, match=r"127\.0\.0\.1:1 \(DUEWATCH_KAFKA\)"):
-        await check([NOBODY], declared("p", 1, 1), TIMEOUT_SECONDS)
+    with pytest.raises(KafkaUnavailableError, match=r"127\.0\.0\.1:1 \(DUEWATCH_KAFKA; plaintext\)"):
+        await check(KafkaAccess((NOBODY,)), declared("p", 1, 1), TIMEOUT_SECONDS)
 
 
 def test_command_creates(kafka: KafkaServer, topic_prefix: str) -> None:
@@ -287,7 +288,9 @@ def test_command_without_kafka() -> None:
     """Kafka down: one line with the setting and the address, exit status 69, no traceback."""
     result = command(NOBODY, "p")
     assert result.exit_code == 69
-    assert result.output == "duewatch: Kafka cannot be used at 127.0.0.1:1 (DUEWATCH_KAFKA): no connection\n"
+    head = "duewatch: Kafka cannot be used at 127.0.0.1:1 (DUEWATCH_KAFKA; plaintext): no connection: "
+    assert result.output.startswith(head)
+    assert result.output.count("\n") == 1
 
 
 def test_command_with_a_frozen_kafka(kafka: KafkaServer) -> None:

@@ -19,6 +19,7 @@ from confluent_kafka import Producer
 from faust.types import TP, StreamT
 from mode.utils.futures import maybe_async
 
+from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.transport.app import AgentEndedError, BatchApp, new_app
 from stream.shell.transport.batch import Batch
 from stream.shell.transport.heartbeats import PlaceLostError
@@ -67,9 +68,7 @@ class Bench:
     def app(self, **options: Any) -> BatchApp:
         """An app of this test's group, quick to notice things, whose faults are kept."""
         defaults = {"session_timeout_seconds": 3.0, "heartbeat_seconds": 0.3, "commit_seconds": 0.2}
-        return new_app(
-            self.group, servers=self.kafka.address, on_crash=self.faults.put_nowait, **{**defaults, **options}
-        )
+        return new_app(self.group, kafka=self.kafka.access, on_crash=self.faults.put_nowait, **{**defaults, **options})
 
     def reader(self, app: BatchApp, *topics: str) -> None:
         """Give the app an agent that keeps each batch and calls it done."""
@@ -448,7 +447,7 @@ async def test_two_processes_of_one_instance_id_do_not_fight(bench: Bench) -> No
 
 async def test_start_fails_without_a_broker() -> None:
     """Starting where nobody listens raises, and stopping afterwards is harmless."""
-    app = new_app("nobody", servers="127.0.0.1:9", on_crash=lambda fault: pytest.fail(str(fault)))
+    app = new_app("nobody", kafka=KafkaAccess(("127.0.0.1:9",)), on_crash=lambda fault: pytest.fail(str(fault)))
     app.agent(app.batches("nothing"))(lambda stream: raise_at_once(app, stream))
     with pytest.raises(KafkaConnectionError):
         await app.start()
@@ -457,7 +456,7 @@ async def test_start_fails_without_a_broker() -> None:
 
 def test_a_topic_has_one_agent() -> None:
     """No two agents share a topic, nor one lane."""
-    app = new_app("one", servers="127.0.0.1:9", on_crash=lambda fault: pytest.fail(str(fault)))
+    app = new_app("one", kafka=KafkaAccess(("127.0.0.1:9",)), on_crash=lambda fault: pytest.fail(str(fault)))
     channel = app.batches("a", "b")
     app.agent(channel)(lambda stream: raise_at_once(app, stream))
     with pytest.raises(ValueError, match="no other agent reads, not b, c"):
@@ -473,7 +472,7 @@ def test_impossible_times_are_refused(option: str, value: float) -> None:
     """A heartbeat as long as the session, or a drain as long as the rebalance, is an error at once."""
     times: dict[str, Any] = {"session_timeout_seconds": 3.0, "rebalance_timeout_seconds": 10.0, option: value}
     with pytest.raises(ValueError, match=option):
-        new_app("never", servers="127.0.0.1:9", on_crash=lambda fault: pytest.fail(str(fault)), **times)
+        new_app("never", kafka=KafkaAccess(("127.0.0.1:9",)), on_crash=lambda fault: pytest.fail(str(fault)), **times)
 
 
 def test_libraries_repeat_themselves_seldom() -> None:
@@ -525,7 +524,7 @@ async def _work(servers: str, group: str, instance_id: str, tally: str, *topics:
     """Write down every record, then call it done, until killed."""
     app = new_app(
         group,
-        servers=servers,
+        kafka=KafkaAccess((servers,)),
         instance_id=instance_id,
         on_crash=lambda _: os._exit(70),
         session_timeout_seconds=3.0,

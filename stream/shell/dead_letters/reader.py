@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from stream.shell.consumers import stop_consumer
 from stream.shell.dead_letters.letter import DeadLetter, Place, letter_of
 from stream.shell.delivery.records import DEAD_LETTERS
+from stream.shell.kafka.clients import new_consumer
 from stream.shell.settings.settings import Settings
 from stream.shell.topics.admin import TopicsError, connect, partition_counts, unavailable
 from stream.shell.topics.declared import declared
@@ -28,7 +29,7 @@ class Reader:
         self.inputs = inputs
         self._consumer = consumer
         self._partitions = [TopicPartition(topic, number) for number in range(partitions)]
-        self._kafka = settings.kafka
+        self._kafka = settings.kafka_access
         self._timeout_seconds = settings.request_timeout_seconds
 
     async def letters(self) -> AsyncIterator[DeadLetter]:
@@ -83,7 +84,7 @@ class Reader:
                     if fetched or before != [await self._consumer.position(tp) for tp in partitions]:
                         return fetched
         except TimeoutError as error:
-            raise unavailable(self._kafka, error) from error
+            raise unavailable(self._kafka, str(error)) from error
 
 
 @asynccontextmanager
@@ -92,15 +93,15 @@ async def opened(settings: Settings) -> AsyncIterator[Reader]:
 
     Raises KafkaUnavailableError whatever fails between here and Kafka, and TopicsError where the topic is missing.
     """
-    async with connect(settings.kafka, settings.request_timeout_seconds) as client:
+    async with connect(settings.kafka_access, settings.request_timeout_seconds) as client:
         found = await partition_counts(client)
     topic = f"{settings.prefix}-{DEAD_LETTERS}"
     if topic not in found:
         raise TopicsError(f"the topic {topic} does not exist; `duewatch topics` creates it")
     topics = declared(settings.prefix, settings.partitions, settings.replication)
     inputs = {each.name: found[each.name] for each in topics if each.direction == "in" and each.name in found}
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=list(settings.kafka),
+    consumer = new_consumer(
+        settings.kafka_access,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         request_timeout_ms=settings.request_timeout_seconds * 1000,
@@ -109,6 +110,6 @@ async def opened(settings: Settings) -> AsyncIterator[Reader]:
         await consumer.start()
         yield Reader(consumer, topic, found[topic], inputs, settings)
     except KafkaError as error:
-        raise unavailable(settings.kafka, error) from error
+        raise unavailable(settings.kafka_access, str(error)) from error
     finally:
         await stop_consumer(consumer)

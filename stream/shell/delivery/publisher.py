@@ -9,6 +9,8 @@ from aiokafka.errors import KafkaError
 
 from stream.core.partition import partition_of
 from stream.shell.delivery.records import OutRecord
+from stream.shell.kafka.clients import new_producer
+from stream.shell.settings.kafka_access import KafkaAccess
 
 _AT_ONCE_MAX = 1000
 """So many records are waited for at a time, so that the time-out is about Kafka, not about the size of a batch."""
@@ -30,8 +32,8 @@ class Publisher(Protocol):
 class KafkaPublisher:
     """An idempotent producer with acks=all; records of one key keep their order."""
 
-    def __init__(self, servers: Sequence[str], prefix: str, *, timeout_seconds: float) -> None:
-        self._servers = list(servers)
+    def __init__(self, kafka: KafkaAccess, prefix: str, *, timeout_seconds: float) -> None:
+        self._kafka = kafka
         self._prefix = prefix
         self._timeout_seconds = timeout_seconds
         self._producer: AIOKafkaProducer | None = None
@@ -39,8 +41,8 @@ class KafkaPublisher:
 
     async def start(self) -> None:
         """Connects; raises PublishError where no broker answers."""
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._servers,
+        producer = new_producer(
+            self._kafka,
             acks="all",
             enable_idempotence=True,
             linger_ms=0,
@@ -53,7 +55,7 @@ class KafkaPublisher:
             await producer.start()
         except KafkaError as error:
             await producer.stop()
-            raise PublishError(f"no broker answers at {', '.join(self._servers)} (DUEWATCH_KAFKA): {error}") from error
+            raise PublishError(f"no broker answers at {self._kafka} (DUEWATCH_KAFKA): {error}") from error
         self._producer = producer
 
     async def stop(self) -> None:

@@ -75,8 +75,8 @@ class Performance:
         topics = declared(settings.prefix, settings.partitions, settings.replication)
         self._topics = [topic.short for topic in topics]
         outputs = [topic.short for topic in topics if topic.direction == "out"]
-        self._player = Player(settings.kafka, settings.prefix)
-        self._reader = Reader(settings.kafka, settings.prefix, outputs, fetch_wait_ms=settings.fetch_wait_ms)
+        self._player = Player(settings.kafka_access, settings.prefix)
+        self._reader = Reader(settings.kafka_access, settings.prefix, outputs, fetch_wait_ms=settings.fetch_wait_ms)
         self._worker = Worker(settings, scene.clock, self._worker_failed)
 
     async def run(self, *beside: Coroutine[Any, Any, None]) -> Outcome:

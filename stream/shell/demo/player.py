@@ -2,13 +2,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-
-from aiokafka import AIOKafkaProducer
+from collections.abc import Callable, Iterable
 
 from stream.core.partition import partition_of
 from stream.shell.demo.clock import DayClock
 from stream.shell.demo.event import Event
+from stream.shell.kafka.clients import new_producer
+from stream.shell.settings.kafka_access import KafkaAccess
 
 Sent = Callable[[Event, float], None]
 
@@ -16,8 +16,8 @@ Sent = Callable[[Event, float], None]
 class Player:
     """A producer that keys, partitions and stamps records as contract §1 wants them. Raises KafkaError."""
 
-    def __init__(self, servers: Sequence[str], prefix: str) -> None:
-        self._producer = AIOKafkaProducer(bootstrap_servers=list(servers), acks="all", enable_idempotence=True)
+    def __init__(self, kafka: KafkaAccess, prefix: str) -> None:
+        self._producer = new_producer(kafka, acks="all", enable_idempotence=True)
         self._prefix = prefix
         self._partitions: dict[str, int] = {}
         self.sent: Counter[str] = Counter()

@@ -1,12 +1,14 @@
 """Reads the output topics as their users do: every partition, from the start, in no consumer group."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from aiokafka import AIOKafkaConsumer
+
+from stream.shell.kafka.clients import new_consumer
+from stream.shell.settings.kafka_access import KafkaAccess
 
 _WAIT_MS = 200
 
@@ -29,11 +31,11 @@ class Heard:
 class Reader:
     """Reads on for ever. Raises KafkaError."""
 
-    def __init__(self, servers: Sequence[str], prefix: str, topics: Iterable[str], *, fetch_wait_ms: int) -> None:
+    def __init__(self, kafka: KafkaAccess, prefix: str, topics: Iterable[str], *, fetch_wait_ms: int) -> None:
         self._prefix = prefix
-        self._consumer = AIOKafkaConsumer(
+        self._consumer = new_consumer(
+            kafka,
             *(f"{prefix}-{topic}" for topic in topics),
-            bootstrap_servers=list(servers),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=fetch_wait_ms,

@@ -2,17 +2,20 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from stream.shell.delivery.fault_point import ACTIONS, STEPS, Fault
 from stream.shell.settings.address import Address, parse_address
 from stream.shell.settings.redis_address import parse_redis
+from stream.shell.settings.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """How one setting is written: its type in a word, what is allowed, and how its text becomes a value.
 
-    `parse` raises ValueError with a reason that repeats nothing of the text. The text of a `secret` one is never shown.
+    `parse` raises ValueError with a reason that repeats nothing of the text. The text of a `secret` one is never shown,
+    and may stand in a file instead, which the setting's name and `_FILE` names.
     """
 
     type: str
@@ -93,6 +96,25 @@ def name(characters: str, length_max: int) -> Form:
 def text() -> Form:
     """Take any text that is not empty."""
     return Form("text", "any text", str)
+
+
+def password() -> Form:
+    """Take a password, as a `Secret`."""
+    return Form("password", "any text", Secret, secret=True)
+
+
+def file() -> Form:
+    """Take the path of a file that can be read."""
+
+    def parse(given: str) -> str:
+        try:
+            with Path(given).open("rb") as opened:
+                opened.read(1)
+        except OSError as error:
+            raise ValueError(f"the file cannot be read: {error.strerror}") from None
+        return given
+
+    return Form("file", "the path of a file", parse)
 
 
 def addresses() -> Form:

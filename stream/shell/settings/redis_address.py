@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from stream.shell.settings.address import Address, parse_address
+from stream.shell.settings.tls import NO_FILES, Tls
 
 _CLUSTER: Final = "redis+cluster"
 _SCHEMES: Final = ("redis", "rediss", _CLUSTER)
@@ -15,7 +16,8 @@ class RedisAddress:
     """Where Redis is: one server, or the first nodes of a Cluster.
 
     `url` is what was given and may hold a password: it goes to the Redis client and nowhere else.
-    `str` and `repr` give the redacted form. `database` is 0 on a Cluster.
+    `str` and `repr` give the redacted form. `database` is 0 on a Cluster. `tls_files` are those that have settings of
+    their own; redis-py takes others in the URL's query.
     """
 
     url: str
@@ -24,6 +26,7 @@ class RedisAddress:
     database: int
     username: str | None
     password: str | None
+    tls_files: Tls = NO_FILES
 
     @property
     def cluster(self) -> bool:

@@ -6,9 +6,14 @@ from typing import Any, Final
 
 from stream.shell.delivery.fault_point import Fault
 from stream.shell.settings.address import Address
+from stream.shell.settings.agreement import completed, disagreements
+from stream.shell.settings.given import Given, file_name, given
+from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.settings.redis_address import RedisAddress
+from stream.shell.settings.secret import Secret
 from stream.shell.settings.setting import PREFIX, Setting
 from stream.shell.settings.table import TABLE
+from stream.shell.settings.tls import Tls
 
 # Kubernetes puts such names into every pod of a namespace that has a Service named duewatch.
 _SERVICE_LINK: Final = re.compile(r"\w*_(?:SERVICE_(?:HOST|PORT\w*)|PORT(?:_[0-9]+_\w+)?)")
@@ -18,11 +23,24 @@ _SERVICE_LINK: Final = re.compile(r"\w*_(?:SERVICE_(?:HOST|PORT\w*)|PORT(?:_[0-9
 class Settings:
     """All settings of a process, read once at its start; `table.TABLE` says what each one means.
 
-    Units stand last in the names. `kafka` is a tuple of `host:port` texts, as aiokafka takes them.
+    Units stand last in the names. `kafka` is a tuple of `host:port` texts; clients take `kafka_access`. `redis` has
+    the user, password and files that are set beside it.
     """
 
     kafka: tuple[str, ...]
     redis: RedisAddress
+    kafka_security: str
+    kafka_sasl: str
+    kafka_user: str | None
+    kafka_password: Secret | None
+    kafka_ca_file: str | None
+    kafka_certificate_file: str | None
+    kafka_key_file: str | None
+    redis_user: str | None
+    redis_password: Secret | None
+    redis_ca_file: str | None
+    redis_certificate_file: str | None
+    redis_key_file: str | None
     policy: str
     shadow_policy: str
     prefix: str
@@ -56,6 +74,14 @@ class Settings:
     items_per_agreement_max: int
     facts_per_debtor_max: int
 
+    @property
+    def kafka_access(self) -> KafkaAccess:
+        """Where Kafka is and how clients get in."""
+        files = Tls(self.kafka_ca_file, self.kafka_certificate_file, self.kafka_key_file)
+        return KafkaAccess(
+            self.kafka, self.kafka_security, self.kafka_sasl, self.kafka_user, self.kafka_password, files
+        )
+
 
 class SettingsError(ValueError):
     """One or more mistakes in the environment; `mistakes` has one line each, and none of them repeats a secret."""
@@ -74,42 +100,50 @@ def read(environ: Mapping[str, str]) -> Settings:
     mistakes = list(_unknown(environ))
     values: dict[str, Any] = {}
     for setting in TABLE:
-        given = environ.get(setting.name)
+        said = Given(file_name(setting) or setting.name, None)
         try:
-            values[setting.field] = _value(setting, given)
+            said = given(setting, environ)
+            values[setting.field] = _value(setting, said.text)
         except ValueError as reason:
-            mistakes.append(_mistake(setting, given, reason))
-    mistakes += _disagreements(values)
+            mistakes.append(_mistake(setting, said, reason))
+    mistakes += disagreements(values)
     if mistakes:
         raise SettingsError(tuple(mistakes))
-    return Settings(**values)
+    return Settings(**values | {"redis": completed(values)})
 
 
 def describe() -> list[tuple[str, str, str]]:
     """List name, default and meaning of every setting, for `--help`."""
-    return [(setting.name, setting.default, f"{setting.meaning} ({setting.form.allowed})") for setting in TABLE]
+    return [(setting.name, setting.default_shown, _meaning(setting)) for setting in TABLE]
 
 
-def _value(setting: Setting, given: str | None) -> object:
-    if given == "":
-        raise ValueError(f"empty; leave it out for the default, {setting.default}")
-    return setting.form.parse(setting.default_text() if given is None else given)
+def _meaning(setting: Setting) -> str:
+    from_file = f"; {file_name(setting)} names a file that holds it" if setting.form.secret else ""
+    return f"{setting.meaning} ({setting.form.allowed}{from_file})"
 
 
-def _mistake(setting: Setting, given: str | None, reason: ValueError) -> str:
-    if given is None:
-        shown = f" (default: {setting.default})"
-    elif not given:
+def _value(setting: Setting, text: str | None) -> object:
+    if text == "":
+        raise ValueError(f"empty; leave it out for the default, {setting.default_shown}")
+    written = setting.default_text() if text is None else text
+    return None if written is None else setting.form.parse(written)
+
+
+def _mistake(setting: Setting, said: Given, reason: ValueError) -> str:
+    if said.text is None and said.name == setting.name:
+        shown = f" (default: {setting.default_shown})"
+    elif not said.text:
         shown = ""
-    elif setting.form.secret or "@" in given:
+    elif setting.form.secret or "@" in said.text:
         shown = " (what was given is not shown: it may hold a password)"
     else:
-        shown = f" (given: {given!r})"
-    return f"{setting.name}: {reason}{shown}; allowed: {setting.form.allowed}"
+        shown = f" (given: {said.text!r})"
+    return f"{said.name}: {reason}{shown}; allowed: {setting.form.allowed}"
 
 
 def _unknown(environ: Mapping[str, str]) -> Iterator[str]:
-    known = {setting.name.removeprefix(PREFIX): setting.name for setting in TABLE}
+    names = [name for setting in TABLE for name in (setting.name, file_name(setting)) if name is not None]
+    known = {name.removeprefix(PREFIX): name for name in names}
     for name in sorted(environ):
         if not name.startswith(PREFIX) or name in known.values():
             continue
@@ -119,19 +153,3 @@ def _unknown(environ: Mapping[str, str]) -> Iterator[str]:
         else:
             hint = f"is {known[near[0]]} meant?" if near else "`duewatch worker --help` lists all settings"
         yield f"{name}: there is no such setting; {hint}"
-
-
-def _disagreements(values: Mapping[str, Any]) -> Iterator[str]:
-    rules = (
-        # The broker throws out a member whose heartbeats come no faster than its session ends.
-        ("heartbeat_seconds", "session_timeout_seconds", False),
-        # A join is one request that is answered when the rebalance ends; Faust also refuses a longer session.
-        ("session_timeout_seconds", "request_timeout_seconds", True),
-        ("rebalance_timeout_seconds", "request_timeout_seconds", True),
-    )
-    for smaller, larger, may_be_equal in rules:
-        low, high = values.get(smaller), values.get(larger)
-        if low is None or high is None or low < high or (may_be_equal and low == high):
-            continue
-        word = "at most" if may_be_equal else "less than"
-        yield f"{PREFIX}{smaller.upper()}: {low} must be {word} {PREFIX}{larger.upper()}, which is {high}"

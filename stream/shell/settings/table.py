@@ -1,6 +1,7 @@
 import socket
 from typing import Final
 
+from stream.shell.settings.access import ACCESS
 from stream.shell.settings.form import (
     addresses,
     fault,
@@ -20,6 +21,7 @@ from stream.shell.settings.setting import Setting
 TABLE: Final[tuple[Setting, ...]] = (
     Setting("DUEWATCH_KAFKA", addresses(), "127.0.0.1:9092", "bootstrap servers, comma-separated"),
     Setting("DUEWATCH_REDIS", redis(), "redis://127.0.0.1:6379/0", "URL of Redis; may hold a password, never shown"),
+    *ACCESS,
     Setting("DUEWATCH_POLICY", text(), "nifa-2024", "name of a rulebook that ships, or a file"),
     Setting(
         "DUEWATCH_SHADOW_POLICY",

@@ -47,7 +47,17 @@ def pool_to(address: RedisAddress, at: Address, timeout_seconds: float) -> Conne
         # RESP 2: its replies are the same on every version, and nothing is pushed.
         "protocol": 2,
     }
-    return ConnectionPool(**server | _options(address))
+    return ConnectionPool(**server | _tls_files(address) | _options(address))
+
+
+def _tls_files(address: RedisAddress) -> dict[str, Any]:
+    files = address.tls_files
+    named = {
+        "ssl_ca_certs": files.ca_file,
+        "ssl_certfile": files.certificate_file,
+        "ssl_keyfile": files.key_file,
+    }
+    return {name: file for name, file in named.items() if file is not None}
 
 
 def _options(address: RedisAddress) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaConnectionError, KafkaError, for_code
 
+from stream.shell.kafka.clients import new_admin
+from stream.shell.kafka.why_not import why_no_connection
+from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.topics.declared import Topic
 from stream.shell.topics.differences import FoundTopic, differences, missing
 
@@ -36,19 +39,21 @@ class Creation:
 
 
 @asynccontextmanager
-async def connect(kafka: Sequence[str], timeout_seconds: float) -> AsyncIterator[AIOKafkaAdminClient]:
-    """Open an admin client for the bootstrap servers `kafka`, for the length of a `with`.
+async def connect(kafka: KafkaAccess, timeout_seconds: float) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Open an admin client, for the length of a `with`.
 
     Waits for each of the addresses and for each request at most `timeout_seconds`.
     Raises KafkaUnavailableError for whatever fails between here and Kafka, in the body too.
     """
-    client = AIOKafkaAdminClient(bootstrap_servers=list(kafka), request_timeout_ms=int(timeout_seconds * 1000))
+    client = new_admin(kafka, request_timeout_ms=int(timeout_seconds * 1000))
     try:
-        async with asyncio.timeout(timeout_seconds * len(kafka)):
+        async with asyncio.timeout(timeout_seconds * len(kafka.servers)):
             await client.start()
         yield client
+    except KafkaConnectionError as reason:
+        raise unavailable(kafka, await why_no_connection(kafka, timeout_seconds)) from reason
     except (KafkaError, OSError) as reason:
-        raise unavailable(kafka, reason) from reason
+        raise unavailable(kafka, str(reason)) from reason
     finally:
         await client.close()
 
@@ -95,7 +100,7 @@ async def create_missing(
     return {topic.name: Creation(topic, refusals[topic.name]) for topic in new}
 
 
-async def check(kafka: Sequence[str], topics: Sequence[Topic], timeout_seconds: float) -> None:
+async def check(kafka: KafkaAccess, topics: Sequence[Topic], timeout_seconds: float) -> None:
     """Make sure that a worker can start: all topics exist and are set as declared. Notes are logged as warnings.
 
     How many partitions and replicas there are is left to who created them, if only the topics agree.
@@ -114,10 +119,11 @@ async def check(kafka: Sequence[str], topics: Sequence[Topic], timeout_seconds: 
         raise TopicsError("\n  ".join((head, *wrong)))
 
 
-def unavailable(kafka: Sequence[str], reason: Exception) -> KafkaUnavailableError:
-    """Make the error that tells an operator why Kafka cannot be used, and where it was looked for."""
-    why = "no connection" if isinstance(reason, KafkaConnectionError) else str(reason) or "no answer in time"
-    return KafkaUnavailableError(f"Kafka cannot be used at {','.join(kafka)} (DUEWATCH_KAFKA): {why}")
+def unavailable(kafka: KafkaAccess, why: str) -> KafkaUnavailableError:
+    """Make the error that tells an operator why Kafka cannot be used, where it was looked for, and how."""
+    return KafkaUnavailableError(
+        f"Kafka cannot be used at {kafka} (DUEWATCH_KAFKA; {kafka.security}): {why or 'no answer in time'}"
+    )
 
 
 def _sized_as_found(topics: Sequence[Topic], found: Mapping[str, FoundTopic]) -> list[Topic]:

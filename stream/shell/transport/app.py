@@ -11,6 +11,7 @@ from mode import CrashingSupervisor
 from mode.utils.futures import maybe_async
 from yarl import URL
 
+from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.transport.batch import Batch
 from stream.shell.transport.channel import BatchSchema, BatchTopic
 from stream.shell.transport.consumer import BatchConsumer
@@ -152,7 +153,7 @@ class BatchApp(faust.App):
 def new_app(
     group: str,
     *,
-    servers: str,
+    kafka: KafkaAccess,
     on_crash: CrashHook,
     instance_id: str | None = None,
     fetch_wait_ms: int = 20,
@@ -173,7 +174,7 @@ def new_app(
     """
     settings = GroupSettings(
         group=group,
-        servers=servers,
+        kafka=kafka,
         instance_id=instance_id,
         fetch_wait_ms=fetch_wait_ms,
         batch_records_max=batch_records_max,

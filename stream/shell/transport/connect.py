@@ -3,6 +3,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
+from stream.shell.kafka import clients
 from stream.shell.transport.group import GroupSettings
 
 _METADATA_AGE_MS: Final = 60_000  # how late a topic that is created after the worker's start is noticed
@@ -16,8 +17,8 @@ _IDLE_MS_MAX: Final = 24 * 3600 * 1000
 def new_consumer(settings: GroupSettings) -> AIOKafkaConsumer:
     """Make aiokafka's consumer as this transport needs it, in the running loop."""
     s = settings
-    return AIOKafkaConsumer(
-        bootstrap_servers=s.servers,
+    return clients.new_consumer(
+        s.kafka,
         group_id=s.group,
         client_id=s.instance_id or s.group,
         group_instance_id=s.instance_id,

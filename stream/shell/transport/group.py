@@ -4,6 +4,8 @@ from typing import Final
 
 from faust.types import TP
 
+from stream.shell.settings.kafka_access import KafkaAccess
+
 PartitionsHook = Callable[[set[TP]], Awaitable[None] | None]
 CrashHook = Callable[[BaseException], Awaitable[None] | None]
 Metadata = Callable[[TP], str]
@@ -26,7 +28,7 @@ class GroupSettings:
     """How this process takes part in its consumer group. Sizes are limits, times are in seconds."""
 
     group: str
-    servers: str  # host:port, comma-separated
+    kafka: KafkaAccess
     instance_id: str | None  # static membership; None joins as a new member each time
     fetch_wait_ms: int
     batch_records_max: int

@@ -6,7 +6,7 @@ confirm: then an older record is the last of its key (architecture, "Left over")
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -17,6 +17,8 @@ from stream.shell.consumers import stop_consumer
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.records import BLOCKS, FINDINGS
 from stream.shell.delivery.task import Task
+from stream.shell.kafka.clients import new_consumer
+from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.worker.metrics import Metrics
 
 AUDIT = "audit"
@@ -73,9 +75,9 @@ class Auditor:
     """Audits the partitions of debtors that are this worker's (`mine`), from some minutes back on."""
 
     def __init__(
-        self, servers: Sequence[str], prefix: str, delivery: Delivery, mine: Callable[[str], bool], metrics: Metrics
+        self, kafka: KafkaAccess, prefix: str, delivery: Delivery, mine: Callable[[str], bool], metrics: Metrics
     ) -> None:
-        self._servers = list(servers)
+        self._kafka = kafka
         self._topics = [f"{prefix}-{short}" for short in (*BLOCKS.values(), FINDINGS)]
         self._delivery = delivery
         self._mine = mine
@@ -84,7 +86,7 @@ class Auditor:
 
     async def run(self) -> None:
         """Runs until it is cancelled; raises what `Delivery.deliver` does."""
-        consumer = AIOKafkaConsumer(*self._topics, bootstrap_servers=self._servers, enable_auto_commit=False)
+        consumer = new_consumer(self._kafka, *self._topics, enable_auto_commit=False)
         await consumer.start()
         try:
             await _seek_back(consumer)

@@ -17,9 +17,11 @@ from stream.shell.consumers import stop_consumer
 from stream.shell.delivery.delivery import ForgottenError, RegistryPosition
 from stream.shell.delivery.plan import grown
 from stream.shell.delivery.records import BLOCKS, FINDINGS
+from stream.shell.kafka.clients import new_consumer
 from stream.shell.ledgers.ingest import Bounds, prune_of_type, put
 from stream.shell.ledgers.recall import recall_finding, recall_state, told_finding_of, told_state_of
 from stream.shell.ledgers.remembered import DUE_NOW, Remembered, decode, encode
+from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.store.store import Outcome, Store, Write
 from stream.shell.worker.intake import TYPES, Intake, recorded_at
 
@@ -49,7 +51,7 @@ class Rebuild:
         intake: Intake,
         bounds: Bounds,
         *,
-        servers: Sequence[str],
+        kafka: KafkaAccess,
         prefix: str,
         owner: str,
     ) -> None:
@@ -58,7 +60,7 @@ class Rebuild:
         self._rulebook = rulebook
         self._intake = intake
         self._bounds = bounds
-        self._servers = list(servers)
+        self._kafka = kafka
         self._prefix = prefix
         self._owner = owner
         self.progress: float | None = None
@@ -119,7 +121,7 @@ class Rebuild:
             _LOG.log(level, "rebuilt from %d input and %d output records in %.1f s", inputs, told, seconds)
 
     async def _any_in(self, topics: Sequence[str]) -> bool:
-        consumer = AIOKafkaConsumer(*topics, bootstrap_servers=self._servers, enable_auto_commit=False)
+        consumer = new_consumer(self._kafka, *topics, enable_auto_commit=False)
         await consumer.start()
         try:
             return any((await consumer.end_offsets(sorted(consumer.assignment()))).values())
@@ -130,9 +132,9 @@ class Rebuild:
         self, topics: Sequence[str], take: Callable[[list[Any]], Awaitable[None]], begin: float, share: float
     ) -> int:
         """Reads topics from the start to where they end now; `begin` and `share` are their part of the progress."""
-        consumer = AIOKafkaConsumer(
+        consumer = new_consumer(
+            self._kafka,
             *topics,
-            bootstrap_servers=self._servers,
             enable_auto_commit=False,
             # Not `seek_to_beginning`: the reset to the end that aiokafka has under way by default may undo that.
             auto_offset_reset="earliest",

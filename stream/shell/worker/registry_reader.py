@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -12,6 +11,8 @@ from stream.core.registry import Entry, Registry
 from stream.shell.codec.decode import Decoder, Record
 from stream.shell.codec.refusal import Refusal
 from stream.shell.consumers import stop_consumer
+from stream.shell.kafka.clients import new_consumer
+from stream.shell.settings.kafka_access import KafkaAccess
 
 Place = tuple[int, int]
 """Partition and offset."""
@@ -24,13 +25,13 @@ class RegistryError(Exception):
 class RegistryReader:
     """Reads every partition of the registry topic, in no group; refused records are the concern of who owns them."""
 
-    def __init__(self, servers: Sequence[str], topic: str, decoder: Decoder, *, fetch_wait_ms: int = 20) -> None:
+    def __init__(self, kafka: KafkaAccess, topic: str, decoder: Decoder, *, fetch_wait_ms: int = 20) -> None:
         self.registry = Registry()
         self.conflicts: set[Place] = set()
         self.entries = 0
         self._topic = topic
         self._decoder = decoder
-        self._servers = list(servers)
+        self._kafka = kafka
         self._fetch_wait_ms = fetch_wait_ms
         self._consumer: AIOKafkaConsumer | None = None
         self._next: dict[int, int] = {}
@@ -39,9 +40,9 @@ class RegistryReader:
 
     async def start(self) -> None:
         """Connects and reads all that stands on the topic; raises RegistryError."""
-        consumer = AIOKafkaConsumer(
+        consumer = new_consumer(
+            self._kafka,
             self._topic,
-            bootstrap_servers=self._servers,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",

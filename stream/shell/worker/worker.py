@@ -60,11 +60,11 @@ class Worker:
         self._background: list[asyncio.Task[None]] = []
         self._store = RedisStore(settings.redis, settings.group, timeout_seconds=settings.request_timeout_seconds)
         self._publisher = KafkaPublisher(
-            settings.kafka, settings.prefix, timeout_seconds=settings.request_timeout_seconds
+            settings.kafka_access, settings.prefix, timeout_seconds=settings.request_timeout_seconds
         )
         decoder = Decoder(self.rulebook.labels, reference_check=settings.reference_check, limits=limits_of(settings))
         self._reader = RegistryReader(
-            settings.kafka, self._topic("registry"), decoder, fetch_wait_ms=settings.fetch_wait_ms
+            settings.kafka_access, self._topic("registry"), decoder, fetch_wait_ms=settings.fetch_wait_ms
         )
         self._intake = Intake(decoder, settings.prefix)
         self._limit = DeadLetterLimit(
@@ -79,7 +79,7 @@ class Worker:
             self.rulebook,
             self._intake,
             self._bounds,
-            servers=settings.kafka,
+            kafka=settings.kafka_access,
             prefix=settings.prefix,
             owner=settings.worker,
         )
@@ -92,7 +92,7 @@ class Worker:
         """Connects everything and begins to work. Raises what the parts raise where one of them cannot be used."""
         settings = self.settings
         topics = declared(settings.prefix, settings.partitions, settings.replication)
-        await check(settings.kafka, topics, settings.request_timeout_seconds)
+        await check(settings.kafka_access, topics, settings.request_timeout_seconds)
         await self._store.open()
         await self._publisher.start()
         self._partitions = await self._publisher.partitions("dials")
@@ -106,7 +106,7 @@ class Worker:
         timer = Timer(self._store, delivery, self._clock, self._is_mine, self.metrics, retries_max=settings.retries_max)
         self._run(timer.run(), "timer")
         self._run(self._sweep_under_policy(sweep), "policy sweep")
-        auditor = Auditor(settings.kafka, settings.prefix, delivery, self._is_mine, self.metrics)
+        auditor = Auditor(settings.kafka_access, settings.prefix, delivery, self._is_mine, self.metrics)
         self._run(auditor.run(), "auditor")
         _LOG.info("working as %s of group %s under %s", settings.worker, settings.group, self.rulebook.policy)
 
@@ -149,7 +149,7 @@ class Worker:
         settings = self.settings
         app = self._app = new_app(
             settings.group,
-            servers=",".join(settings.kafka),
+            kafka=settings.kafka_access,
             instance_id=settings.worker,
             fetch_wait_ms=settings.fetch_wait_ms,
             batch_records_max=settings.batch_records_max,
