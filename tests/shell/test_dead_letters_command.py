@@ -304,7 +304,7 @@ def test_what_kafka_refuses(desk: Desk) -> None:
 def test_without_kafka(command: tuple[str, ...]) -> None:
     """Kafka down: one line with the setting and the address, exit code 69."""
     said = duewatch("dead-letters", *command, expect=69, settings={"DUEWATCH_KAFKA": NOBODY})
-    head = "duewatch: Kafka cannot be used at 127.0.0.1:1 (DUEWATCH_KAFKA; plaintext): no connection: "
+    head = "duewatch: Kafka cannot be used at 127.0.0.1:1 (DUEWATCH_KAFKA) over plaintext: no connection: "
     assert said.stderr.startswith(head)
     assert said.stderr.count("\n") == 1
 

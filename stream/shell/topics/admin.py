@@ -122,7 +122,7 @@ async def check(kafka: KafkaAccess, topics: Sequence[Topic], timeout_seconds: fl
 def unavailable(kafka: KafkaAccess, why: str) -> KafkaUnavailableError:
     """Make the error that tells an operator why Kafka cannot be used, where it was looked for, and how."""
     return KafkaUnavailableError(
-        f"Kafka cannot be used at {kafka} (DUEWATCH_KAFKA; {kafka.security}): {why or 'no answer in time'}"
+        f"Kafka cannot be used at {kafka} (DUEWATCH_KAFKA) over {kafka.security}: {why or 'no answer in time'}"
     )
 
 
