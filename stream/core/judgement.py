@@ -14,6 +14,7 @@ from stream.core.registry import Registry
 from stream.core.rule import Case, Rule, Verdict, WindowRule
 from stream.core.rulebook import Rulebook
 from stream.core.seen import Seen
+from stream.core.widening import widened
 
 _GRAVER = {"violation": 1, "warning": 0, "none": -1}
 
@@ -85,7 +86,7 @@ def _states(rulebook: Rulebook, case: Case, among: dict[str, list[Seen]]) -> Ite
             blocks[channel].append(block)
     for channel in CHANNELS:
         ordered = tuple(sorted(blocks[channel], key=lambda block: block.order))
-        yield channel, ChannelState(blocks=ordered, hours=_agreed_hours(case, channel))
+        yield channel, ChannelState(blocks=widened(ordered), hours=_agreed_hours(case, channel))
 
 
 def _agreed_hours(case: Case, channel: str) -> tuple[tuple[str, str], ...] | None:

@@ -11,6 +11,7 @@ from stream.core.kinds import AnyRule
 from stream.core.rulebook import Rulebook, RulebookFile
 from stream.core.seen import Words
 from stream.rulebooks.checks import problems_of_file, problems_of_ids, problems_of_rule, problems_of_words
+from stream.rulebooks.lengths import FILE_BYTES_MAX, RULES_MAX, lengths_of_file, lengths_of_rule
 from stream.rulebooks.table import Table, closest, filled
 
 KINDS: dict[str, type[AnyRule]] = {kind.__struct_config__.tag: kind for kind in get_args(AnyRule)}
@@ -39,12 +40,20 @@ def load(name_or_file: str) -> Rulebook:
         return parse(name_or_file, text)
     path = Path(name_or_file)
     try:
-        return parse(str(path), path.read_text(encoding="utf-8"))
+        return parse(str(path), _text_in(path))
     except FileNotFoundError as error:
         known = ", ".join(shipped())
         raise RulebookError(name_or_file, [f"neither a file nor a rulebook that ships ({known})"]) from error
     except (OSError, UnicodeDecodeError) as error:
         raise RulebookError(name_or_file, [f"cannot be read: {error}"]) from error
+
+
+def _text_in(path: Path) -> str:
+    with path.open("rb") as file:
+        text = file.read(FILE_BYTES_MAX + 1)
+    if len(text) > FILE_BYTES_MAX:
+        raise RulebookError(str(path), [f"larger than {FILE_BYTES_MAX} bytes; is it a rulebook?"])
+    return text.decode()
 
 
 def parse(where: str, text: str) -> Rulebook:
@@ -53,6 +62,8 @@ def parse(where: str, text: str) -> Rulebook:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RulebookError(where, [f"not TOML: {error}"]) from error
+    except RecursionError as error:
+        raise RulebookError(where, ["lists or tables are nested too deeply; no rule needs more than three"]) from error
     return rulebook_of(where, table)
 
 
@@ -71,9 +82,13 @@ def _file(table: Table, problems: list[str]) -> RulebookFile | None:
     if not isinstance(tables, list) or not tables:
         problems.append("rules: there are none; write each as [[rules]]")
         tables = []
+    if len(tables) > RULES_MAX:
+        problems.append(f"rules: there are {len(tables)}; write {RULES_MAX} or fewer")
+        tables = tables[:RULES_MAX]
     file = filled(RulebookFile, table | {"rules": []}, "", problems)
     if file is not None:
         problems += problems_of_file(file)
+        problems += lengths_of_file(file)
     if isinstance(table.get("words"), dict) and (words := filled(Words, table["words"], "words.", [])):
         problems += problems_of_words(words)
     problems += problems_of_ids(tables)
@@ -96,7 +111,7 @@ def _rule(table: Any, place: str, problems: list[str]) -> AnyRule | None:
     fields = {key: value for key, value in table.items() if key != "kind"}
     rule = filled(KINDS[kind], fields, place, problems)
     if rule is not None:
-        problems += [f"{place}{problem}" for problem in problems_of_rule(rule)]
+        problems += [f"{place}{problem}" for problem in (*problems_of_rule(rule), *lengths_of_rule(rule))]
     return rule
 
 

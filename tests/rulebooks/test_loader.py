@@ -1,6 +1,7 @@
 """What the loader refuses, and in which words: one small bad file per message, which names the message it causes."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import get_args
 
@@ -8,7 +9,7 @@ import pytest
 
 from stream.core.contact import TYPES, TYPES_WITH, WORDS
 from stream.rulebooks.checks import FACTS_ABOUT_PERSONS, STATUSES, WINDOW_DAYS_MAX
-from stream.rulebooks.loader import KINDS, RulebookError, load, parse, shipped
+from stream.rulebooks.loader import KINDS, RulebookError, load, parse, rulebook_of, shipped
 from stream.shell.codec import shapes
 from stream.shell.ledgers import ingest
 
@@ -112,3 +113,41 @@ def test_words_are_those_of_input() -> None:
     assert {name: set(words) for name, words in WORDS.items()} == {name: words for name, words in held.items() if words}
     assert set(STATUSES) == set(get_args(get_args(shapes.Status.__annotations__["value"])[0]))
     assert set(FACTS_ABOUT_PERSONS) < set(get_args(shapes.FactKind))
+
+
+@pytest.mark.parametrize(
+    ("field", "most"), [("id", 128), ("article", 256), ("clause", 4096), ("message.zh", 1024), ("message.en", 1024)]
+)
+def test_lengths_of_a_rule(field: str, most: int) -> None:
+    """What findings and blocks carry of a rule has a greatest length; one character more is refused."""
+    table = tomllib.loads(GOOD.read_text(encoding="utf-8"))
+    name, _, inner = field.partition(".")
+    holder, key = (table["rules"][0][name], inner) if inner else (table["rules"][0], name)
+    holder[key] = "x" * most
+    assert rulebook_of("here", table).rules[0].id
+    holder[key] = "x" * (most + 1)
+    with pytest.raises(RulebookError, match=rf"{field}: has {most + 1} characters; write {most} or fewer"):
+        rulebook_of("here", table)
+
+
+def test_lengths_of_a_file(tmp_path: Path) -> None:
+    """A rulebook has at most 500 rules and a megabyte, its name and version 128 characters."""
+    table = tomllib.loads(GOOD.read_text(encoding="utf-8"))
+    first = table["rules"][0]
+    many = [first | {"id": f"H-{number}"} for number in range(501)]
+    assert len(rulebook_of("here", table | {"rules": many[:500]}).rules) == 500
+    with pytest.raises(RulebookError, match="rules: there are 501; write 500 or fewer"):
+        rulebook_of("here", table | {"rules": many})
+    for field in ("name", "version"):
+        assert rulebook_of("here", table | {field: "x" * 128})
+        with pytest.raises(RulebookError, match=f"{field}: has 129 characters"):
+            rulebook_of("here", table | {field: "x" * 129})
+    large = tmp_path / "large.toml"
+    large.write_bytes(GOOD.read_bytes() + b"#" * (1024 * 1024))
+    assert problems_of(large) == ["larger than 1048576 bytes; is it a rulebook?"]
+
+
+def test_nested_without_end() -> None:
+    """A list in a list in a list, a thousand times, is refused in a sentence."""
+    with pytest.raises(RulebookError, match="nested too deeply"):
+        parse("here", f"x = {'[' * 10_000}{']' * 10_000}")
