@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 SEED ?= 1
 MINUTES ?= 1
+BENCH ?=
 
-.PHONY: demo test lint test-deep chaos clean
+.PHONY: demo test lint test-deep chaos bench clean
 
 .venv/.demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -14,6 +15,12 @@ MINUTES ?= 1
 .venv/.test: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@
+
+.venv/.bench: .venv/.test bench/quix.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	test -x .venv/bench-quix/bin/python || $(PYTHON) -m venv .venv/bench-quix
+	.venv/bench-quix/bin/python -m pip install --quiet --disable-pip-version-check -r bench/quix.txt
 	touch $@
 
 demo: .venv/.demo
@@ -32,6 +39,9 @@ test-deep: .venv/.test
 
 chaos: .venv/.test
 	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES)
+
+bench: .venv/.bench
+	$(BIN)/python -m bench $(BENCH)
 
 clean:
 	rm -rf .venv build *.egg-info .cache

@@ -1,0 +1,1 @@
+"""From figures to tables: on a terminal, in a pipe, and in RESULTS.md."""
