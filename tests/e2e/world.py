@@ -133,7 +133,14 @@ class World:
         return sent
 
     async def read(self, short: str) -> list[Any]:
-        """Everything on one topic, from the start, without a group, as readers of block topics do."""
+        """Everything on one topic but heartbeats, from the start, without a group, as readers of block topics do."""
+        return [record for record in await self._read(short) if not _is_heartbeat(short, record)]
+
+    async def heartbeats(self, short: str) -> list[Any]:
+        """The heartbeats on one blocks topic."""
+        return [record for record in await self._read(short) if _is_heartbeat(short, record)]
+
+    async def _read(self, short: str) -> list[Any]:
         topic = f"{self.prefix}-{short}"
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.kafka, enable_auto_commit=False, auto_offset_reset="earliest"
@@ -169,6 +176,10 @@ class World:
             while any((await self.committed()).values()):
                 self._check_running()
                 await asyncio.sleep(0.5)
+
+
+def _is_heartbeat(short: str, record: Any) -> bool:
+    return short.startswith("blocks-") and bool(record.key.startswith(b"*|"))
 
 
 def newest(records: Iterable[Any]) -> Mapping[bytes, dict[str, Any]]:

@@ -40,8 +40,16 @@ class DurableRedis:
 
     def pause(self, seconds: float) -> None:
         """Stops it for so long: connections stay open, and nothing answers."""
-        self._child.pause()
+        self.freeze()
         time.sleep(seconds)
+        self.thaw()
+
+    def freeze(self) -> None:
+        """Stops it where it stands, until `thaw`."""
+        self._child.pause()
+
+    def thaw(self) -> None:
+        """Lets it go on."""
         self._child.resume()
 
     def restart(self, seconds: float) -> None:

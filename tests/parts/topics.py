@@ -16,5 +16,5 @@ class MemoryTopics:
     async def publish(self, records: Sequence[OutRecord]) -> None:
         for record in records:
             key = record.partitioned_by
-            partition = 0 if key is None else partition_of(key, self._partitions)
+            partition = record.partition or 0 if key is None else partition_of(key, self._partitions)
             self.records.setdefault(record.topic, []).append((partition, record))

@@ -312,7 +312,7 @@ def test_without_kafka(command: tuple[str, ...]) -> None:
 def test_a_kafka_that_stops_answering(desk: Desk) -> None:
     """A Kafka that is silent in the middle is given up after the request time-out, with what it is about."""
     names = ("REQUEST_TIMEOUT", "SESSION_TIMEOUT", "REBALANCE_TIMEOUT")
-    quick = {f"DUEWATCH_{name}_SECONDS": "2" for name in names} | {"DUEWATCH_HEARTBEAT_SECONDS": "1"}
+    quick = {f"DUEWATCH_{name}_SECONDS": "2" for name in names} | {"DUEWATCH_GROUP_HEARTBEAT_SECONDS": "1"}
 
     async def read_on() -> None:
         async with opened(read({**desk.settings, **quick})) as reader:

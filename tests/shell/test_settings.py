@@ -251,7 +251,7 @@ def test_password_is_not_in_an_error(url: str) -> None:
         ("DUEWATCH_DEAD_LETTERS_WINDOW", "9"),
         ("DUEWATCH_LOG", "INFO"),
         ("DUEWATCH_RETRIES_MAX", "0"),
-        ("DUEWATCH_HEARTBEAT_SECONDS", "6"),
+        ("DUEWATCH_GROUP_HEARTBEAT_SECONDS", "6"),
         ("DUEWATCH_SESSION_TIMEOUT_SECONDS", "11"),
         ("DUEWATCH_REBALANCE_TIMEOUT_SECONDS", "11"),
     ],

@@ -44,3 +44,19 @@ async def test_others_debtors_do_not_stand_in_the_way() -> None:
     await store.save([Write("bank-a|D1", rev, again, due=2001)])
     assert await ticking.tick() == 1
     assert [key for key, _ in await store.due(10_000, 3000) if key == "bank-a|D1"] == []
+
+
+async def test_it_says_when_nothing_is_overdue_any_more() -> None:
+    """`caught_up` is the hour of a look after which all that was due is judged; with more left than one look takes, or
+    none of it seen for other workers' debtors, it stays what it was.
+    """
+    ground = Ground(NOON)
+    ticking, store = await timer(ground)
+    await ticking.tick()
+    assert ticking.caught_up is not None
+    assert ticking.caught_up[1] == ground.now
+    all_due = Timer(store, await ground.worker(), FixedClock(ground.now), lambda _: True, Metrics())
+    await store.save([Write(f"bank-a|D{n}", 0, b'{"rev":1,"outbox":{}}', due=n) for n in range(700)])
+    assert (await all_due.tick(), all_due.caught_up) == (500, None)
+    assert await all_due.tick() == 200
+    assert all_due.caught_up is not None

@@ -138,6 +138,14 @@ def test_broker_that_stamps_records() -> None:
     assert compared({"message.timestamp.type": "LogAppendTime"}, "findings") == []
 
 
+def test_heartbeats_that_pile_up() -> None:
+    """A blocks topic that is compacted late is a note: a reader from the start passes over many old heartbeats."""
+    (difference,) = compared({"max.compaction.lag.ms": str(2**63 - 1)}, "blocks-dial")
+    assert not difference.error
+    assert difference.remedy.startswith("set max.compaction.lag.ms=")
+    assert compared({"max.compaction.lag.ms": "60000"}, "blocks-dial") == []
+
+
 def test_unequal_partitions() -> None:
     """One topic keyed by debtor with other partitions than the rest is an error; the registry's are its own."""
     topics = declared("p", 12, 3)
@@ -303,7 +311,7 @@ def test_command_with_a_frozen_kafka(kafka: KafkaServer) -> None:
             "p",
             DUEWATCH_REQUEST_TIMEOUT_SECONDS="2",
             DUEWATCH_SESSION_TIMEOUT_SECONDS="2",
-            DUEWATCH_HEARTBEAT_SECONDS="1",
+            DUEWATCH_GROUP_HEARTBEAT_SECONDS="1",
             DUEWATCH_REBALANCE_TIMEOUT_SECONDS="2",
         )
         waited = time.monotonic() - begun

@@ -88,7 +88,7 @@ class KafkaPublisher:
 
     async def _send(self, record: OutRecord) -> asyncio.Future[object]:
         assert self._producer is not None  # noqa: S101 - as above
-        partition = None
+        partition = record.partition
         if record.partitioned_by is not None:
             partition = partition_of(record.partitioned_by, await self.partitions(record.topic))
         sent: asyncio.Future[object] = await self._producer.send(

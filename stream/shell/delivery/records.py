@@ -1,13 +1,14 @@
 """Output records: topic, key, partition, bytes and CloudEvents headers (contract §5-7)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from importlib.metadata import version
 
 import orjson
 
 from stream.core.finding import ChannelState, Finding
+from stream.core.ledger import EVERYBODY
 from stream.core.rulebook import Rulebook
 from stream.core.zone import EPOCH
 from stream.shell.codec.refusal import Refusal
@@ -19,6 +20,8 @@ DUEWATCH_VERSION = version("duewatch")
 BLOCKS = {"dial": "blocks-dial", "message": "blocks-message", "visit": "blocks-visit"}
 FINDINGS = "findings"
 DEAD_LETTERS = "dead-letters"
+HEARTBEAT = b"*|"
+"""Begins the key of a heartbeat; no institution has such a name (contract §2)."""
 CLOUD_EVENT = "ce_"
 """Begins the names of CloudEvents' headers."""
 DEAD_LETTER_TYPE = "duewatch.dead-letter.v1"
@@ -40,6 +43,8 @@ class OutRecord:
     partitioned_by: str | None
     value: bytes | None
     headers: Headers
+    partition: int | None = None
+    """Where it goes, of a record that is about a partition; `partitioned_by` then says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,37 @@ def finding_record(finding: Finding, stamp: Stamp) -> OutRecord:
     debtor = f"{finding.institution}|{finding.debtor}"
     headers = _cloud_event("duewatch.finding.v1", f"{finding.finding_id}:{stamp.version}", debtor, stamp)
     return OutRecord(FINDINGS, finding.finding_id.encode(), debtor, orjson.dumps(record), headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What a heartbeat says of one partition: everything that came before `judged_until` (an instant) is judged.
+
+    `partitions`: how many there are; `lag`: input records not yet judged; `state`: `judging` or `rebuilding`;
+    `heartbeat_seconds`: when the next one is to be expected.
+    """
+
+    partition: int
+    partitions: int
+    judged_until: int
+    lag: int
+    state: str
+    heartbeat_seconds: int
+
+
+def heartbeat_record(rulebook: Rulebook, channel: str, beat: Beat, stamp: Stamp) -> OutRecord:
+    """A heartbeat on one partition of a channel's blocks topic."""
+    record = {"institution": EVERYBODY, "debtor": EVERYBODY, "channel": channel, **asdict(beat)}
+    record["judged_until"] = rulebook.zone.text(beat.judged_until)
+    record |= {"version": stamp.version, "policy": rulebook.policy, "decided_at": stamp.moment}
+    key = HEARTBEAT + str(beat.partition).encode()
+    headers = _cloud_event("duewatch.heartbeat.v1", f"{key.decode()}:{channel}:{stamp.version}", key.decode(), stamp)
+    return OutRecord(BLOCKS[channel], key, None, orjson.dumps(record), headers, beat.partition)
+
+
+def is_heartbeat(key: bytes | None) -> bool:
+    """Whether a record of a blocks topic is about no debtor and no institution, but says that Duewatch judges."""
+    return key is not None and key.startswith(HEARTBEAT)
 
 
 def dead_letter_record(

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from stream.shell.delivery.records import is_heartbeat
 from stream.shell.kafka.clients import new_consumer
 from stream.shell.settings.kafka_access import KafkaAccess
 
@@ -50,10 +51,14 @@ class Reader:
         await self._consumer.stop()
 
     async def read(self) -> list[Heard]:
-        """What has come since the last call, in order within a partition; waits a little where nothing has."""
+        """What has come since the last call, in order within a partition; waits a little where nothing has.
+
+        Heartbeats are left out: they are for machines.
+        """
         fetched = await self._consumer.getmany(timeout_ms=_WAIT_MS)
         read_at = time.monotonic()
-        return [self._heard(record, read_at) for records in fetched.values() for record in records]
+        told = (record for records in fetched.values() for record in records if not is_heartbeat(record.key))
+        return [self._heard(record, read_at) for record in told]
 
     async def caught_up(self) -> bool:
         """Whether everything that stands on the topics now has been read."""

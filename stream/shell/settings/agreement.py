@@ -44,7 +44,7 @@ def tls_of(values: Mapping[str, Any], client: str) -> Tls:
 def _times(values: Mapping[str, Any]) -> Iterator[str]:
     rules = (
         # The broker throws out a member whose heartbeats come no faster than its session ends.
-        ("heartbeat_seconds", "session_timeout_seconds", False),
+        ("group_heartbeat_seconds", "session_timeout_seconds", False),
         # A join is one request that is answered when the rebalance ends; Faust also refuses a longer session.
         ("session_timeout_seconds", "request_timeout_seconds", True),
         ("rebalance_timeout_seconds", "request_timeout_seconds", True),

@@ -56,6 +56,7 @@ class Settings:
     fetch_wait_ms: int
     batch_records_max: int
     session_timeout_seconds: int
+    group_heartbeat_seconds: int
     heartbeat_seconds: int
     rebalance_timeout_seconds: int
     request_timeout_seconds: int

@@ -60,7 +60,13 @@ TABLE: Final[tuple[Setting, ...]] = (
     Setting(
         "DUEWATCH_SESSION_TIMEOUT_SECONDS", whole(1, 1_800), "6", "a worker silent for so long loses its partitions"
     ),
-    Setting("DUEWATCH_HEARTBEAT_SECONDS", whole(1, 600), "2", "how often a worker tells Kafka that it lives"),
+    Setting("DUEWATCH_GROUP_HEARTBEAT_SECONDS", whole(1, 600), "2", "how often a worker tells Kafka that it lives"),
+    Setting(
+        "DUEWATCH_HEARTBEAT_SECONDS",
+        whole(1, 600),
+        "5",
+        "how often each partition of the blocks topics says up to when everything is judged",
+    ),
     Setting("DUEWATCH_REBALANCE_TIMEOUT_SECONDS", whole(1, 1_800), "10", "how long a rebalance waits for all workers"),
     Setting("DUEWATCH_REQUEST_TIMEOUT_SECONDS", whole(1, 600), "10", "how long one request to Kafka or Redis may take"),
     Setting(

@@ -9,6 +9,9 @@ DAY_MS: Final = 86_400_000
 TWO_YEARS_MS: Final = 731 * DAY_MS
 TWO_YEARS_LEAST_MS: Final = 730 * DAY_MS
 NEVER_MS: Final = -1
+COMPACTION_LAG: Final = "max.compaction.lag.ms"
+# A reader from the start passes over each partition's heartbeats of so long; by default they would be those of a week.
+COMPACTION_LAG_MS: Final = 6 * 3_600_000
 
 _RETENTION_MS: Final = {"two years": TWO_YEARS_MS, "never": NEVER_MS}
 _BY_DEBTOR: Final = "institution|debtor"
@@ -47,6 +50,8 @@ class Topic:
         configs: dict[str, str] = {"cleanup.policy": self.cleanup}
         if self.cleanup == "delete":
             configs |= {"retention.ms": str(self.retention_ms), "retention.bytes": "-1"}
+        else:
+            configs |= {COMPACTION_LAG: str(COMPACTION_LAG_MS)}
         return configs
 
 

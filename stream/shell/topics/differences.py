@@ -2,7 +2,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from stream.shell.topics.declared import DAY_MS, NEVER_MS, TWO_YEARS_LEAST_MS, Topic
+from stream.shell.topics.declared import COMPACTION_LAG, DAY_MS, NEVER_MS, TWO_YEARS_LEAST_MS, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,20 @@ def _replicas(topic: Topic, count: int) -> Iterator[Difference]:
 def _configs(topic: Topic, configs: Mapping[str, str]) -> Iterator[Difference]:
     for config, wanted in topic.configs().items():
         given = configs.get(config)
-        if given is not None and _worse(config, given, wanted):
+        if config == COMPACTION_LAG:
+            yield from _compaction(topic, given, wanted)
+        elif given is not None and _worse(config, given, wanted):
             what = f"{config} is {_readable(config, given)}, must be {_least(config, wanted)}"
             yield Difference(topic.name, True, what, f"set {config}={wanted}")
     if topic.direction == "in" and configs.get("message.timestamp.type") == "LogAppendTime":
         what = "the broker stamps records itself, so history that is sent late looks new"
         yield Difference(topic.name, False, what, "set message.timestamp.type=CreateTime")
+
+
+def _compaction(topic: Topic, given: str | None, wanted: str) -> Iterator[Difference]:
+    if given is not None and int(given) > int(wanted):
+        what = f"{COMPACTION_LAG} is {given}, so that readers from the start pass over many old heartbeats"
+        yield Difference(topic.name, False, what, f"set {COMPACTION_LAG}={wanted}")
 
 
 def _worse(config: str, given: str, wanted: str) -> bool:

@@ -103,6 +103,24 @@ class BatchApp(faust.App):
         """Tell the offset that the partition's next record will get, as of the latest fetch; None while unknown."""
         return self._reader.member.highwater(tp)
 
+    def judged(self, tp: TP) -> int | None:
+        """Tell the offset below which nothing is left to do: no batch in flight holds any of it; None while unknown."""
+        return self._reader.judged(tp)
+
+    @property
+    def generation(self) -> int | None:
+        """Tell which tenure this is; None while there is none."""
+        tenure = self._reader.tenure
+        return tenure.generation if tenure is not None else None
+
+    def partition_count(self, topic: str) -> int | None:
+        """Tell how many partitions a topic of the agents has; None while unknown."""
+        return self._reader.member.partition_count(topic)
+
+    async def ends(self, partitions: Iterable[TP]) -> dict[TP, int]:
+        """Ask the brokers where these partitions end now; raises aiokafka's KafkaError."""
+        return await self._reader.member.ends(partitions)
+
     async def committed(self, partitions: Iterable[TP]) -> dict[TP, tuple[int, str]]:
         """Ask the group for stored offsets and their metadata; partitions without a commit are left out."""
         return await self._reader.member.committed(partitions)

@@ -150,6 +150,14 @@ class BatchConsumer(ConsumerDuties):
         except TimeoutError:
             log.warning("a batch was not done in %.1f s; its records will be read again", seconds)
 
+    def judged(self, tp: TP) -> int | None:
+        """Tell the offset below which nothing is left to do; None while it is not known."""
+        for lane in self._lanes:
+            if lane.batch is not None and tp in lane.batch.next_offsets:
+                first: int = next(each.offset for each in lane.batch.records if (each.topic, each.partition) == tp)
+                return first
+        return self.member.position(tp)
+
     # Committing
 
     def done(self, batch: Batch, stops: Mapping[TP, int]) -> bool:

@@ -148,6 +148,11 @@ class Member:
         found = self._consumer.partitions_for_topic(topic) if self._consumer is not None else None
         return len(found) if found else None
 
+    async def ends(self, partitions: Iterable[TP]) -> dict[TP, int]:
+        """Ask the brokers up to which offset there is something to read."""
+        found = await self._open.end_offsets([TopicPartition(*tp) for tp in partitions])
+        return {TP(*tp): offset for tp, offset in found.items()}
+
     async def commit(self, offsets: Mapping[TP, int], metadata: Mapping[TP, str]) -> bool:
         """Store offsets and metadata for the group; False if the group is changing or out of reach: try it again."""
         named = {TopicPartition(*tp): OffsetAndMetadata(offset, metadata[tp]) for tp, offset in offsets.items()}

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from stream.core.finding import finding_key
 from stream.shell.consumers import stop_consumer
 from stream.shell.delivery.delivery import Delivery
-from stream.shell.delivery.records import BLOCKS, FINDINGS
+from stream.shell.delivery.records import BLOCKS, FINDINGS, is_heartbeat
 from stream.shell.delivery.task import Task
 from stream.shell.kafka.clients import new_consumer
 from stream.shell.settings.kafka_access import KafkaAccess
@@ -99,6 +99,9 @@ class Auditor:
     async def _audit(self, records: list[Any]) -> None:
         tasks: dict[str, Task] = {}
         for record in records:
+            if is_heartbeat(record.key):
+                # The next one is on its way.
+                continue
             told = _DECODER.decode(record.value)
             debtor = f"{told.institution}|{told.debtor}"
             if self._versions.is_older(record.topic, record.key, told.version) and self._mine(debtor):

@@ -33,6 +33,12 @@ TABLE = (
     Metric(
         "duewatch_registry_unenforced_kinds", "gauge", ("kind",), "Institutions without any registry entry of a kind"
     ),
+    Metric(
+        "duewatch_judged_until_timestamp_seconds",
+        "gauge",
+        ("partition",),
+        "Before which moment everything is judged, as the heartbeats say",
+    ),
     Metric("duewatch_watermark_timestamp_seconds", "gauge", (), "Up to which record time all partitions were read"),
 )
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)

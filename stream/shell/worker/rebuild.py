@@ -16,7 +16,7 @@ from stream.shell.codec.refusal import Refusal
 from stream.shell.consumers import stop_consumer
 from stream.shell.delivery.delivery import ForgottenError, RegistryPosition
 from stream.shell.delivery.plan import grown
-from stream.shell.delivery.records import BLOCKS, FINDINGS
+from stream.shell.delivery.records import BLOCKS, FINDINGS, is_heartbeat
 from stream.shell.kafka.clients import new_consumer
 from stream.shell.ledgers.ingest import Bounds, prune_of_type, put
 from stream.shell.ledgers.recall import recall_finding, recall_state, told_finding_of, told_state_of
@@ -179,6 +179,8 @@ class Rebuild:
     async def _recall(self, records: list[Any]) -> None:
         changes: dict[str, list[Change]] = {}
         for record in records:
+            if is_heartbeat(record.key):
+                continue
             if record.topic == f"{self._prefix}-{FINDINGS}":
                 finding, version = told_finding_of(record.value)
                 key = f"{finding.institution}|{finding.debtor}"

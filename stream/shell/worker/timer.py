@@ -1,6 +1,7 @@
 """Judges debtors again when their judgement changes by itself: a day ends, 24 hours pass, an agreement begins."""
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from stream.shell.clock import Clock
@@ -35,6 +36,11 @@ class Timer:
         self._metrics = metrics
         self._every_seconds = every_seconds
         self._retries_max = retries_max
+        self.caught_up: tuple[float, int] | None = None
+        """The last look after which nothing was overdue: when it began (`time.monotonic()`), and what it looked for.
+
+        All of this worker's debtors whose judgement changed by itself up to that instant are judged.
+        """
 
     async def run(self) -> None:
         """Runs until it is cancelled; raises what `Delivery.deliver` does."""
@@ -53,18 +59,25 @@ class Timer:
 
     async def tick(self) -> int:
         """Judges what is due now; returns how many debtors that were."""
-        tasks = [Task(key, {DUE}, moment_read=moment) for key, moment in await self._due()]
+        looked = time.monotonic(), self._clock.now()
+        due, rest = await self._due(looked[1])
+        tasks = [Task(key, {DUE}, moment_read=moment) for key, moment in due]
         await self._delivery.deliver(tasks)
         if tasks:
             self._metrics.count("duewatch_due_total", by=len(tasks))
+        if not rest:
+            self.caught_up = looked
         return len(tasks)
 
-    async def _due(self) -> list[tuple[str, int]]:
-        """The oldest of this worker's due debtors; those of a worker that is stuck must not stand in their way."""
-        now, asked = self._clock.now(), _AT_ONCE_MAX
+    async def _due(self, now: int) -> tuple[list[tuple[str, int]], bool]:
+        """The oldest of this worker's due debtors, and whether there may be more of them.
+
+        Those of a worker that is stuck must not stand in their way.
+        """
+        asked = _AT_ONCE_MAX
         while True:
             due = await self._store.due(now, asked)
             mine = [(key, moment) for key, moment in due if self._mine(key)]
             if len(due) < asked or len(mine) >= _AT_ONCE_MAX or asked >= _ASKED_MAX:
-                return mine[:_AT_ONCE_MAX]
+                return mine[:_AT_ONCE_MAX], len(due) == asked or len(mine) > _AT_ONCE_MAX
             asked *= 4

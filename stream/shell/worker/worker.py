@@ -31,6 +31,7 @@ from stream.shell.worker.auditor import Auditor
 from stream.shell.worker.contacts import Contacts
 from stream.shell.worker.dead_letter_limit import DeadLetterLimit, Limits, Overrun, TooManyDeadLettersError
 from stream.shell.worker.dead_letters import DeadLetters
+from stream.shell.worker.heartbeat import Heartbeat
 from stream.shell.worker.intake import TYPES, Intake
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.progress import Progress
@@ -106,6 +107,7 @@ class Worker:
         timer = Timer(self._store, delivery, self._clock, self._is_mine, self.metrics, retries_max=settings.retries_max)
         self._run(timer.run(), "timer")
         self._run(self._sweep_under_policy(sweep), "policy sweep")
+        self._run(self._new_heartbeat(timer).run(), "heartbeat")
         auditor = Auditor(settings.kafka_access, settings.prefix, delivery, self._is_mine, self.metrics)
         self._run(auditor.run(), "auditor")
         _LOG.info("working as %s of group %s under %s", settings.worker, settings.group, self.rulebook.policy)
@@ -145,6 +147,23 @@ class Worker:
             fault_point=self._fault_point,
         )
 
+    def _new_heartbeat(self, timer: Timer) -> Heartbeat:
+        settings = self.settings
+        assert self._app is not None  # noqa: S101 - started before
+        return Heartbeat(
+            self._app,
+            self._publisher,
+            timer,
+            self.rulebook,
+            self._clock,
+            self.metrics,
+            topics=[self._topic(short) for short in TYPES],
+            partitions=self._partitions,
+            every_seconds=settings.heartbeat_seconds,
+            rebuilding=lambda: self._rebuild.progress is not None,
+            silent=lambda: self._failure is not None or self._unheard_seconds() > settings.session_timeout_seconds / 2,
+        )
+
     async def _start_app(self, delivery: Delivery, sweep: Sweep) -> None:
         settings = self.settings
         app = self._app = new_app(
@@ -154,7 +173,7 @@ class Worker:
             fetch_wait_ms=settings.fetch_wait_ms,
             batch_records_max=settings.batch_records_max,
             session_timeout_seconds=settings.session_timeout_seconds,
-            heartbeat_seconds=settings.heartbeat_seconds,
+            heartbeat_seconds=settings.group_heartbeat_seconds,
             rebalance_timeout_seconds=settings.rebalance_timeout_seconds,
             commit_seconds=settings.commit_interval_ms / 1000,
             on_assigned=self._assigned,
