@@ -1,10 +1,13 @@
 """What is known about everybody: agencies, tools, templates, operators, payees (contract §4)."""
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right
+from operator import attrgetter
 
 from msgspec import Struct
 
 KINDS = ("agency", "tool", "template", "operator", "payee")
+
+_RECORDED_AT = attrgetter("recorded_at")
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -33,10 +36,10 @@ class Registry:
     def put(self, entry: Entry) -> str:
         """Adds an entry; says `new`, `duplicate` or `conflict` (another one of the same moment differs)."""
         entries = self._entries.setdefault((entry.institution, entry.kind, entry.id), [])
-        same = next((held for held in entries if held.recorded_at == entry.recorded_at), None)
-        if same is not None:
-            return "duplicate" if same == entry else "conflict"
-        insort(entries, entry, key=lambda held: held.recorded_at)
+        place = bisect_left(entries, entry.recorded_at, key=_RECORDED_AT)
+        if place < len(entries) and entries[place].recorded_at == entry.recorded_at:
+            return "duplicate" if entries[place] == entry else "conflict"
+        entries.insert(place, entry)
         kind = (entry.institution, entry.kind)
         self._enforced_from[kind] = min(self._enforced_from.get(kind, entry.recorded_at), entry.recorded_at)
         return "new"
@@ -48,7 +51,7 @@ class Registry:
     def valid(self, institution: str, kind: str, key: str, instant: int) -> Entry | None:
         """The entry that makes the id valid at the instant, of what was recorded by then; else None."""
         entries = self._entries.get((institution, kind, key), [])
-        known = bisect_right(entries, instant, key=lambda held: held.recorded_at)
+        known = bisect_right(entries, instant, key=_RECORDED_AT)
         if known and entries[known - 1].covers(instant):
             return entries[known - 1]
         return None

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from operator import attrgetter
 
 from stream.core.finding import Block
@@ -35,18 +36,20 @@ class Rolling(Limit, frozen=True, kw_only=True, tag="rolling"):
 
     def _beyond(self, matter: Matter, counted: list[Seen], case: Case) -> Iterator[tuple[Seen, Verdict]]:
         """Those with as many as the limit before them, within the window that ends with their day."""
+        certain: list[int] = []
         for number, seen in enumerate(counted, start=1):
             days = _whole(number_on(self.days, seen.day.ordinal))
             limit = self._limit_of(matter, case, seen.moment, seen.day)
             if limit is None or days is None:
                 continue
-            window = _within(counted[:number], seen.day.ordinal, days)
-            if len(window) > limit:
-                certain = sum(not self._is_presumed(each) for each in window)
-                confirmed = not self._is_presumed(seen) and certain > limit
+            first = bisect_right(counted, seen.day.ordinal - days, hi=number, key=_ORDINAL)
+            if number - first > limit:
+                certain = certain or list(accumulate((not self._is_presumed(each) for each in counted), initial=0))
+                confirmed = not self._is_presumed(seen) and certain[number] - certain[first] > limit
                 span = Day(case.zone.at(seen.day.ordinal - days + 1, 0), seen.day.end, seen.day.ordinal)
-                shown = tuple(each.contact.contact_id for each in window[-COUNTED_SHOWN_MAX:])
-                yield seen, Verdict("confirmed" if confirmed else "provisional", None, len(window), limit, span, shown)
+                shown = counted[max(first, number - COUNTED_SHOWN_MAX) : number]
+                ids = tuple(each.contact.contact_id for each in shown)
+                yield seen, Verdict("confirmed" if confirmed else "provisional", None, number - first, limit, span, ids)
 
     def blocks(self, case: Case, contacts: list[Seen]) -> Iterable[tuple[str, Block]]:
         if self.block is None:
