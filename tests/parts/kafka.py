@@ -3,9 +3,10 @@
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from confluent_kafka import KafkaException
@@ -17,6 +18,7 @@ from stream.shell.embedded.ports import LOOPBACK, free_port
 from stream.shell.settings.kafka_access import KafkaAccess
 from tests.parts.jars import kafka_jars
 
+NO_MORE: Mapping[str, int] = MappingProxyType({})
 _STARTUP_SECONDS = 60
 _SHUTDOWN_SECONDS = 10
 _PROBE_SECONDS = 1.0
@@ -26,8 +28,8 @@ _SERVER_PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller_port}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port}
+listeners=CONTROLLER://{host}:{controller_port},{listeners}
+advertised.listeners={listeners}
 controller.listener.names=CONTROLLER
 log.dirs={data}
 
@@ -70,8 +72,13 @@ class KafkaServer:
     Works as a context manager, too. Its log and its data are removed by `stop`.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, listeners: Mapping[str, int] = NO_MORE, properties: str = "", formatting: Sequence[str] = ()
+    ) -> None:
         """Start a broker with no topics; returns when it answers.
+
+        `listeners`: further ones, by security protocol; `properties` and `formatting`: what is to be added to the
+        broker's properties and to the arguments of its storage tool.
 
         Raises:
             StartupError: it does not come up; the message has the end of its log.
@@ -85,8 +92,9 @@ class KafkaServer:
         self._properties = self._folder / "server.properties"
         with ExitStack() as unless_started:
             unless_started.callback(shutil.rmtree, self._folder)
-            self._properties.write_text(_server_properties(self._port, self._folder / "data"))
-            self._format()
+            ports = {"PLAINTEXT": self._port, **listeners}
+            self._properties.write_text(_server_properties(ports, self._folder / "data") + properties)
+            self._format(formatting)
             self._child = self._start()
             unless_started.pop_all()
 
@@ -145,8 +153,12 @@ class KafkaServer:
         self._child.terminate(_SHUTDOWN_SECONDS)
         self._child = self._start()
 
-    def _format(self) -> None:
-        arguments = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._properties)]
+    def tool(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one of Kafka's own programs, such as `kafka.admin.AclCommand`, to its end."""
+        return subprocess.run([*self._java, program, *arguments], capture_output=True, text=True, check=False)
+
+    def _format(self, more: Sequence[str]) -> None:
+        arguments = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._properties), *more]
         done = subprocess.run([*self._java, *arguments], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise StartupError(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")
@@ -164,8 +176,9 @@ def _java(jars: Path, scratch: Path) -> list[str]:
     return [str(JAVA), *_JVM, f"-Djava.io.tmpdir={scratch}", "-cp", f"{jars}/*"]
 
 
-def _server_properties(port: int, data: Path) -> str:
-    return _SERVER_PROPERTIES.format(host=LOOPBACK, port=port, controller_port=free_port(), data=data)
+def _server_properties(ports: Mapping[str, int], data: Path) -> str:
+    listeners = ",".join(f"{protocol}://{LOOPBACK}:{port}" for protocol, port in ports.items())
+    return _SERVER_PROPERTIES.format(host=LOOPBACK, listeners=listeners, controller_port=free_port(), data=data)
 
 
 def _answers(probe: AdminClient) -> bool:

@@ -1,0 +1,89 @@
+"""Redis behind TLS and users."""
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from stream.shell.settings.settings import read
+from stream.shell.store.redis import RedisStore
+from stream.shell.store.store import StoreError, StoreRefused, StoreUnreachable
+from tests.parts.certificates import Certificates
+from tests.parts.stores import KEY, NOW, SAVED, write
+from tests.parts.tls_front import TlsFront
+
+PASSWORD = "redis-secret"  # noqa: S105 - nobody's
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def user(spare_url: str) -> Iterator[str]:
+    """A user of the Redis behind the front."""
+    with redis.Redis.from_url(spare_url) as raw:
+        raw.acl_setuser("me", enabled=True, passwords=[f"+{PASSWORD}"], keys=["*"], categories=["+@all"])
+        yield "me"
+        raw.acl_deluser("me")
+
+
+async def saved(settings: dict[str, str]) -> None:
+    """Opens a store as the settings say and writes to it."""
+    store = RedisStore(read(settings).redis, "security")
+    try:
+        await store.open()
+        assert await store.save([write(KEY, 0, NOW)]) == [SAVED]
+        await store.begin_rebuild(1)
+    finally:
+        await store.close()
+
+
+async def refused(settings: dict[str, str], kind: type[StoreError]) -> str:
+    with pytest.raises(kind) as error:
+        await saved(settings)
+    assert PASSWORD not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("wants_certificate", [False, True])
+async def test_tls_and_user(certificates: Certificates, user: str, spare_url: str, *, wants_certificate: bool) -> None:
+    """The store works over TLS as a user, whose password stands beside the URL; with a client's certificate, too."""
+    with redis.Redis.from_url(spare_url) as raw:
+        raw.flushall()
+    with TlsFront(certificates, certificates.server, spare_url, wants_certificate=wants_certificate) as front:
+        settings = {
+            "DUEWATCH_REDIS": f"rediss://127.0.0.1:{front.port}/0",
+            "DUEWATCH_REDIS_USER": user,
+            "DUEWATCH_REDIS_PASSWORD": PASSWORD,
+            "DUEWATCH_REDIS_CA_FILE": str(certificates.authority),
+        }
+        if wants_certificate:
+            await refused(settings, StoreUnreachable)
+            settings["DUEWATCH_REDIS_CERTIFICATE_FILE"] = str(certificates.client.certificate)
+            settings["DUEWATCH_REDIS_KEY_FILE"] = str(certificates.client.key)
+        await saved(settings)
+
+
+async def test_wrong_password(certificates: Certificates, user: str, spare_url: str) -> None:
+    """A wrong password is refused without being repeated."""
+    with TlsFront(certificates, certificates.server, spare_url) as front:
+        url = f"rediss://{user}:guessed@127.0.0.1:{front.port}/0"
+        said = await refused(
+            {"DUEWATCH_REDIS": url, "DUEWATCH_REDIS_CA_FILE": str(certificates.authority)}, StoreRefused
+        )
+        assert "wants another user or password" in said
+        assert "guessed" not in said
+
+
+async def test_who_is_not_trusted(certificates: Certificates, spare_url: str) -> None:
+    """A Redis whose certificate is from another authority, or for another name, is not talked to."""
+    with TlsFront(certificates, certificates.server, spare_url) as front:
+        url = {"DUEWATCH_REDIS": f"rediss://127.0.0.1:{front.port}/0"}
+        for files in ({}, {"DUEWATCH_REDIS_CA_FILE": str(certificates.stranger)}):
+            assert "certificate verify failed" in (await refused(url | files, StoreUnreachable)).lower()
+    with TlsFront(certificates, certificates.elsewhere, spare_url) as front:
+        url = {"DUEWATCH_REDIS": f"rediss://127.0.0.1:{front.port}/0"}
+        said = await refused(url | {"DUEWATCH_REDIS_CA_FILE": str(certificates.authority)}, StoreUnreachable)
+        assert "not valid for '127.0.0.1'" in said
