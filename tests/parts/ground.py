@@ -16,7 +16,7 @@ from stream.shell.codec.decode import Decoder, Record
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.plan import Planner
 from stream.shell.delivery.records import OutRecord
-from stream.shell.ledgers.ingest import Bounds
+from stream.shell.ledgers.bounds import Bounds
 from stream.shell.store.memory import Memory, MemoryStore
 from stream.shell.store.store import DueMove, Outcome, Write
 from tests.logs import to_line

@@ -11,7 +11,7 @@ from stream.core.contact import TYPES, TYPES_WITH, WORDS
 from stream.rulebooks.checks import FACTS_ABOUT_PERSONS, STATUSES, WINDOW_DAYS_MAX
 from stream.rulebooks.loader import KINDS, RulebookError, load, parse, rulebook_of, shipped
 from stream.shell.codec import shapes
-from stream.shell.ledgers import ingest
+from stream.shell.ledgers import bounds
 
 FOLDER = Path(__file__).parent
 GOOD = FOLDER / "good.toml"
@@ -93,7 +93,7 @@ def test_all_problems_in_one_line() -> None:
 
 def test_longest_window_is_kept() -> None:
     """No rulebook may look back longer than the worker keeps contacts."""
-    assert WINDOW_DAYS_MAX <= ingest.WINDOW_DAYS_MAX
+    assert WINDOW_DAYS_MAX <= bounds.WINDOW_DAYS_MAX
 
 
 @pytest.mark.parametrize("kind", TYPES)

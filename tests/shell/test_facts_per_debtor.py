@@ -6,7 +6,7 @@ from stream.core.registry import Entry
 from stream.core.zone import instant_of
 from stream.shell.codec.refusal import Refusal, too_many_facts
 from stream.shell.delivery.task import Item, Task
-from stream.shell.ledgers.ingest import Bounds
+from stream.shell.ledgers.bounds import Bounds
 from stream.shell.replay.replay import Replay
 from stream.shell.replay.sources import Line
 from tests.logs import to_line

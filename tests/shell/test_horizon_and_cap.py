@@ -8,7 +8,7 @@ from stream.core.registry import Entry
 from stream.core.zone import instant_of
 from stream.shell.delivery.delivery import Delivery, LeaseError
 from stream.shell.delivery.task import Item, Task
-from stream.shell.ledgers.ingest import Bounds
+from stream.shell.ledgers.bounds import Bounds
 from tests.parts.calls import KEY, NOON, call, deliver, found, ledger
 from tests.parts.ground import Ground, records_of
 

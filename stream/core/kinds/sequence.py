@@ -1,5 +1,6 @@
 """Rules about the contact before: the first one of a party, the days since the last one."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 
 from msgspec import json
@@ -7,6 +8,9 @@ from msgspec import json
 from stream.core.condition import Condition, test_of
 from stream.core.rule import Case, Numbers, Verdict, WindowRule, number_on
 from stream.core.seen import Seen
+
+_PARTY_BYTES_MAX = 128
+"""Of longer references a digest is remembered, for years."""
 
 
 class Interval(WindowRule, frozen=True, kw_only=True, tag="interval"):
@@ -55,4 +59,5 @@ class First(WindowRule, frozen=True, kw_only=True, tag="first"):
 
 def party_of(seen: Seen) -> str:
     """Who spoke with whom: the agency (null = the institution itself) and the party, as a key of `firsts`."""
-    return json.encode([seen.contact.agency, None if seen.to_debtor else seen.contact.person]).decode()
+    party = json.encode([seen.contact.agency, None if seen.to_debtor else seen.contact.person])
+    return party.decode() if len(party) <= _PARTY_BYTES_MAX else hashlib.blake2b(party, digest_size=16).hexdigest()

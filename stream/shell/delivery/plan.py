@@ -12,8 +12,10 @@ from stream.core.registry import Registry
 from stream.core.rulebook import Rulebook
 from stream.shell.delivery.records import OutRecord, Stamp, finding_record, state_record
 from stream.shell.delivery.task import Item, Task
+from stream.shell.ledgers.bounds import Bounds
 from stream.shell.ledgers.difference import Telling, contact_of, is_finding
-from stream.shell.ledgers.ingest import Bounds, Keeping, prune, put
+from stream.shell.ledgers.fullness import Fullness
+from stream.shell.ledgers.ingest import Keeping, prune, put
 from stream.shell.ledgers.remembered import Remembered, decode
 
 _TOOK = frozenset({"new", "replaced", "respelled", "late", "over"})
@@ -49,12 +51,11 @@ class Planner:
         remembered = decode(value)
         rev_read, settled = remembered.rev, not remembered.outbox
         ledger = remembered.ledger(task.key)
-        if settled:
-            # All that contacts of other days had to say is on the topics.
-            ledger.apart.clear()
+        _drop_told(ledger, remembered)
         keeping = Keeping(self.rulebook, ledger, kept_from)
-        took = [self._put(ledger, entry, kept_from) for entry in task.items]
-        pruned = settled and kept_from is not None and prune(ledger, self.rulebook, kept_from)
+        fullness = Fullness(ledger, self.rulebook, self._bounds)
+        took = [self._put(ledger, entry, kept_from, fullness) for entry in task.items]
+        pruned = settled and kept_from is not None and prune(ledger, self.rulebook, self._bounds, kept_from)
         truth = judge(self.rulebook, ledger, self._registry, now)
         telling = Telling(ledger, truth, keeping.is_final)
         changed = telling.changed(remembered, now)
@@ -69,8 +70,8 @@ class Planner:
             remembered.changes_at = truth.changes_at
         return Plan(task, rev_read, remembered, ledger, truth, now, write, keys)
 
-    def _put(self, ledger: Ledger, entry: Item, kept_from: int | None) -> bool:
-        outcome = put(ledger, entry.item, entry.recorded, self.rulebook, self._bounds, kept_from)
+    def _put(self, ledger: Ledger, entry: Item, kept_from: int | None, fullness: Fullness) -> bool:
+        outcome = put(ledger, entry.item, entry.recorded, self.rulebook, self._bounds, kept_from, fullness)
         if not (entry.outcome and outcome == "duplicate"):
             # In a further round an item that was taken is a duplicate of itself, unless Redis has lost it meanwhile.
             entry.outcome = outcome
@@ -102,6 +103,12 @@ class Planner:
             else:
                 state = plan.truth.states.get(key, ChannelState())
                 yield state_record(self.rulebook, plan.task.key, key, state, stamp)
+
+
+def _drop_told(ledger: Ledger, remembered: Remembered) -> None:
+    """Lets go of contacts apart from the windows, once all that they had to say is on the topics."""
+    unsaid = {contact_of(key) for key in remembered.outstanding() if is_finding(key)}
+    ledger.apart = {contact_id: contact for contact_id, contact in ledger.apart.items() if contact_id in unsaid}
 
 
 def grown(number: int) -> int:

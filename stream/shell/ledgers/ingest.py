@@ -1,7 +1,5 @@
 """Puts input records into a ledger: revisions, the horizon, the cap of a day, and what is no longer kept."""
 
-from dataclasses import dataclass
-
 from msgspec import structs
 
 from stream.core.condition import any_of
@@ -10,28 +8,12 @@ from stream.core.fact import Fact
 from stream.core.finding import key_parts
 from stream.core.kinds.sequence import First, party_of
 from stream.core.ledger import Ledger
-from stream.core.room import FACTS_MAX
 from stream.core.rule import WindowRule
 from stream.core.rulebook import Rulebook
 from stream.core.seen import Seen, moment_of
 from stream.core.zone import DAY
-
-WINDOW_DAYS_MAX = 7
-"""The longest window of a rule (第十五条（三）2); contacts are kept horizon + this + 1 days (rules.md: horizon)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How late contacts are accepted, how many of one type and day are kept, and how many facts."""
-
-    horizon_days: int = 8
-    contacts_per_day_max: int = 100
-    facts_per_debtor_max: int = FACTS_MAX
-
-    @property
-    def kept_microseconds(self) -> int:
-        """How far behind the low watermark a contact is still kept."""
-        return (self.horizon_days + WINDOW_DAYS_MAX + 1) * DAY
+from stream.shell.ledgers.bounds import WINDOW_DAYS_MAX, Bounds
+from stream.shell.ledgers.fullness import Fullness
 
 
 class Keeping:
@@ -65,19 +47,26 @@ def put(
     rulebook: Rulebook,
     bounds: Bounds,
     kept_from: int | None = None,
+    fullness: Fullness | None = None,
 ) -> str:
     """Puts one record in: `new`, `replaced`, `duplicate`, `conflict`, `too-many`, `late` or `over`.
 
-    `recorded` is the Kafka timestamp of its record, in microseconds; `kept_from` as in `Keeping`.
+    `recorded` is the Kafka timestamp of its record, in microseconds; `kept_from` as in `Keeping`. `fullness` is that of
+    this ledger; who puts many records in has one for all of them.
     """
     if isinstance(item, Fact):
         return ledger.put_fact(item, bounds.facts_per_debtor_max)
     too_old = kept_from is not None and moment_of(item, rulebook.words) < kept_from
     if too_old or recorded - item.started_at > bounds.horizon_days * DAY:
         return _put_apart(ledger, item, "late")
-    if item.contact_id not in ledger.contacts and _day_is_full(ledger, item, rulebook, bounds):
+    fullness = fullness or Fullness(ledger, rulebook, bounds)
+    held = ledger.contacts.get(item.contact_id)
+    if held is None and fullness.is_full_for(item):
         return _put_apart(ledger, item, "over")
-    return ledger.put_contact(item)
+    outcome = ledger.put_contact(item)
+    if outcome in ("new", "replaced", "respelled"):
+        fullness.change(held, item)
+    return outcome
 
 
 def _put_apart(ledger: Ledger, contact: Contact, why: str) -> str:
@@ -88,31 +77,21 @@ def _put_apart(ledger: Ledger, contact: Contact, why: str) -> str:
     return why
 
 
-def _day_is_full(ledger: Ledger, contact: Contact, rulebook: Rulebook, bounds: Bounds) -> bool:
-    if len(ledger.contacts) < bounds.contacts_per_day_max:
-        return False
-    day = rulebook.zone.day(moment_of(contact, rulebook.words))
-    same = (
-        held
-        for held in ledger.contacts.values()
-        if held.type == contact.type and day.start <= moment_of(held, rulebook.words) < day.end
-    )
-    return sum(1 for _ in same) >= bounds.contacts_per_day_max
-
-
-def prune(ledger: Ledger, rulebook: Rulebook, before: int) -> bool:
+def prune(ledger: Ledger, rulebook: Rulebook, bounds: Bounds, before: int) -> bool:
     """Drops contacts with a moment before the instant, remembering who has had a first contact; whether any went."""
-    return _drop(ledger, rulebook, [c for c in ledger.contacts.values() if moment_of(c, rulebook.words) < before])
+    old = [contact for contact in ledger.contacts.values() if moment_of(contact, rulebook.words) < before]
+    return _drop(ledger, rulebook, bounds, old)
 
 
-def prune_of_type(ledger: Ledger, rulebook: Rulebook, contact_type: str, before: int) -> bool:
+def prune_of_type(ledger: Ledger, rulebook: Rulebook, bounds: Bounds, contact_type: str, before: int) -> bool:
     """The same for contacts of one type: a rebuild reads one topic after the other, each in its own time."""
     own = (contact for contact in ledger.contacts.values() if contact.type == contact_type)
-    return _drop(ledger, rulebook, [contact for contact in own if moment_of(contact, rulebook.words) < before])
+    return _drop(ledger, rulebook, bounds, [each for each in own if moment_of(each, rulebook.words) < before])
 
 
-def _drop(ledger: Ledger, rulebook: Rulebook, gone: list[Contact]) -> bool:
+def _drop(ledger: Ledger, rulebook: Rulebook, bounds: Bounds, gone: list[Contact]) -> bool:
     _remember_firsts(ledger, rulebook, gone)
+    _forget_firsts(ledger, bounds.firsts_per_debtor_max)
     for contact in gone:
         del ledger.contacts[contact.contact_id]
     return bool(gone)
@@ -125,6 +104,13 @@ def _remember_firsts(ledger: Ledger, rulebook: Rulebook, gone: list[Contact]) ->
         if any(test(each) for test in looks_at):
             party = party_of(each)
             ledger.firsts[party] = min(each.order, ledger.firsts.get(party, each.order))
+
+
+def _forget_firsts(ledger: Ledger, firsts_max: int) -> None:
+    """Of more parties than anybody has, those that were spoken with last are remembered."""
+    if len(ledger.firsts) > firsts_max:
+        newest = sorted(ledger.firsts, key=lambda party: ledger.firsts[party], reverse=True)[:firsts_max]
+        ledger.firsts = {party: ledger.firsts[party] for party in newest}
 
 
 def _can_be_first(contact: Contact) -> bool:

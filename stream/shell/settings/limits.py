@@ -30,5 +30,18 @@ LIMITS: Final[tuple[Setting, ...]] = (
         "facts that are kept of one debtor; those beyond are refused (too-many), one of more than 512 bytes counts as "
         "several, and reopened and consented have as much room again",
     ),
+    Setting(
+        "DUEWATCH_CONTACT_BYTES_MAX",
+        whole(65_536, 67_108_864),
+        "4194304",
+        "bytes of the contacts that are kept of one debtor; what comes beyond is judged by itself, as what is beyond "
+        "DUEWATCH_CONTACTS_PER_DAY_MAX",
+    ),
+    Setting(
+        "DUEWATCH_FIRSTS_PER_DEBTOR_MAX",
+        whole(10, 100_000),
+        "1000",
+        "agencies and persons whose first contact with a debtor is remembered when it is older than the horizon",
+    ),
 )
 """What may come in, and how much of it is kept (README: Limits)."""

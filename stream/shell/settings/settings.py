@@ -74,6 +74,8 @@ class Settings:
     debts_per_contact_max: int
     items_per_agreement_max: int
     facts_per_debtor_max: int
+    contact_bytes_max: int
+    firsts_per_debtor_max: int
 
     @property
     def kafka_access(self) -> KafkaAccess:

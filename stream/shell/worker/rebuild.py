@@ -18,7 +18,8 @@ from stream.shell.delivery.delivery import ForgottenError, RegistryPosition
 from stream.shell.delivery.plan import grown
 from stream.shell.delivery.records import BLOCKS, FINDINGS, is_heartbeat
 from stream.shell.kafka.clients import new_consumer
-from stream.shell.ledgers.ingest import Bounds, prune_of_type, put
+from stream.shell.ledgers.bounds import Bounds
+from stream.shell.ledgers.ingest import prune_of_type, put
 from stream.shell.ledgers.recall import recall_finding, recall_state, told_finding_of, told_state_of
 from stream.shell.ledgers.remembered import DUE_NOW, Remembered, decode, encode
 from stream.shell.settings.kafka_access import KafkaAccess
@@ -169,7 +170,7 @@ class Rebuild:
             if isinstance(record.item, Entry):
                 return
             put(ledger, record.item, recorded, self._rulebook, self._bounds)
-            prune_of_type(ledger, self._rulebook, record.type, recorded - self._bounds.kept_microseconds)
+            prune_of_type(ledger, self._rulebook, self._bounds, record.type, recorded - self._bounds.kept_microseconds)
             remembered.contacts = list(ledger.contacts.values())
             remembered.facts = list(ledger.facts.values())
             remembered.firsts = ledger.firsts

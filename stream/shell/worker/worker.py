@@ -20,7 +20,7 @@ from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.fault_point import FaultPoint
 from stream.shell.delivery.plan import Planner
 from stream.shell.delivery.publisher import KafkaPublisher
-from stream.shell.ledgers.ingest import Bounds
+from stream.shell.ledgers.bounds import bounds_of
 from stream.shell.settings.settings import Settings, SettingsError
 from stream.shell.store.redis import RedisStore
 from stream.shell.topics.admin import check
@@ -73,7 +73,7 @@ class Worker:
         )
         self._progress = Progress()
         self._fault_point = FaultPoint(settings.fault_point)
-        self._bounds = Bounds(settings.horizon_days, settings.contacts_per_day_max, settings.facts_per_debtor_max)
+        self._bounds = bounds_of(settings)
         self._rebuild = Rebuild(
             self._store,
             self._reader,
