@@ -3,7 +3,8 @@
 A pure function: no I/O, no clock. The worker, `replay`, `explain` and the tests all call this one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from stream.core.contact import CHANNELS, Contact
 from stream.core.finding import Block, ChannelState, Finding, Judgement
@@ -11,11 +12,13 @@ from stream.core.finding_of import finding_of
 from stream.core.kinds.limit import Limit
 from stream.core.ledger import EVERYBODY, Ledger
 from stream.core.registry import Registry
-from stream.core.rule import Case, Rule, Verdict, WindowRule
+from stream.core.rule import Case, ContactRule, Rule, Verdict, WindowRule
 from stream.core.rulebook import Rulebook
 from stream.core.seen import Seen
+from stream.core.selection import Selected
 from stream.core.widening import widened
 
+_ORDER = attrgetter("order")
 _GRAVER = {"violation": 1, "warning": 0, "none": -1}
 
 
@@ -26,12 +29,12 @@ def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int) -> J
     case = Case(rulebook.words, rulebook.zone, ledger, registry, now)
     judged = _judged(rulebook, ledger)
     findings: dict[str, Finding] = {}
-    among = _among(rulebook, judged)
+    among: dict[str, list[Seen]] = {}
     for rule, seen, verdict in _breaches(rulebook, case, judged, among):
         # What was done before the law was in force may count towards its windows, but breaks nothing.
         if seen.moment >= rulebook.in_force_at:
             _keep_graver(findings, finding_of(rulebook, case, rule, seen, verdict))
-    states = {channel: state for channel, state in _states(rulebook, case, among) if not state.empty}
+    states = _states(rulebook, case, among)
     for shadow in rulebook.beside:
         beside = judge(shadow, ledger, registry, now)
         findings |= beside.findings
@@ -41,9 +44,12 @@ def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int) -> J
 
 def _judged(rulebook: Rulebook, ledger: Ledger) -> list[Seen]:
     """The contacts that rules look at, in order of (moment, contact_id)."""
-    known = (*ledger.contacts.values(), *ledger.apart.values())
-    seen = (Seen(contact, rulebook.words, rulebook.zone) for contact in known if _is_judged(contact))
-    return sorted(seen, key=lambda each: each.order)
+    words, zone = rulebook.words, rulebook.zone
+    seen = [Seen(contact, words, zone) for contact in ledger.contacts.values() if _is_judged(contact)]
+    seen += [Seen(contact, words, zone) for contact in ledger.apart.values() if _is_judged(contact)]
+    if len(seen) > 1:
+        seen.sort(key=_ORDER)
+    return seen
 
 
 def _is_judged(contact: Contact) -> bool:
@@ -53,15 +59,19 @@ def _is_judged(contact: Contact) -> bool:
 def _breaches(
     rulebook: Rulebook, case: Case, judged: list[Seen], among: dict[str, list[Seen]]
 ) -> Iterator[tuple[Rule, Seen, Verdict]]:
+    """All verdicts. Fills `among`: rule → the contacts that it looks at among each other; those that came too late or
+    too many are not.
+    """
     for seen in judged:
         selected = rulebook.select(seen)
-        for rule in selected.alone:
+        for rule in _alone(selected, case):
             if verdict := rule.verdict(seen, case):
                 yield rule, seen, verdict
-        if seen.contact.apart == "over":
+        if not seen.contact.apart:
             for window in selected.windows:
-                if isinstance(window, Limit) and (beyond := window.over_cap(seen, case)):
-                    yield window, seen, beyond
+                among.setdefault(window.id, []).append(seen)
+        elif seen.contact.apart == "over":
+            yield from _over_cap(selected, seen, case)
     for rule_id, contacts in among.items():
         window_rule = rulebook.rule(rule_id)
         if isinstance(window_rule, WindowRule):
@@ -69,24 +79,40 @@ def _breaches(
                 yield window_rule, seen, verdict
 
 
-def _among(rulebook: Rulebook, judged: list[Seen]) -> dict[str, list[Seen]]:
-    """Rule → the contacts that it looks at among each other; those that came too late or too many are not."""
-    among: dict[str, list[Seen]] = {}
-    for seen in judged:
-        if not seen.contact.apart:
-            for rule in rulebook.select(seen).windows:
-                among.setdefault(rule.id, []).append(seen)
-    return among
+def _over_cap(selected: Selected, seen: Seen, case: Case) -> Iterator[tuple[Rule, Seen, Verdict]]:
+    for window in selected.windows:
+        if isinstance(window, Limit) and (beyond := window.over_cap(seen, case)):
+            yield window, seen, beyond
 
 
-def _states(rulebook: Rulebook, case: Case, among: dict[str, list[Seen]]) -> Iterator[tuple[str, ChannelState]]:
-    blocks: dict[str, list[Block]] = {channel: [] for channel in CHANNELS}
+def _alone(selected: Selected, case: Case) -> Iterable[ContactRule]:
+    """The rules that may have something to say of a contact by itself, by what is known at all."""
+    rules = selected.alone
+    if case.facts.by_kind:
+        rules += selected.by_facts
+    if case.has_registry:
+        rules += selected.by_registry
+    return rules
+
+
+def _states(rulebook: Rulebook, case: Case, among: dict[str, list[Seen]]) -> dict[str, ChannelState]:
+    """Channel → state, where there is anything to tell."""
+    anything = bool(case.facts.by_kind)
+    blocks: dict[str, list[Block]] = {}
     for rule in rulebook.blocking:
-        for channel, block in rule.blocks(case, among.get(rule.id, [])):
-            blocks[channel].append(block)
-    for channel in CHANNELS:
-        ordered = tuple(sorted(blocks[channel], key=lambda block: block.order))
-        yield channel, ChannelState(blocks=widened(ordered), hours=_agreed_hours(case, channel))
+        contacts = among.get(rule.id)
+        if contacts or anything or rule.blocks_unasked:
+            for channel, block in rule.blocks(case, contacts or []):
+                blocks.setdefault(channel, []).append(block)
+    if not blocks and not anything:
+        return {}
+    states = ((channel, _state(case, channel, blocks.get(channel, ()))) for channel in CHANNELS)
+    return {channel: state for channel, state in states if not state.empty}
+
+
+def _state(case: Case, channel: str, blocks: Iterable[Block]) -> ChannelState:
+    ordered = tuple(sorted(blocks, key=lambda block: block.order))
+    return ChannelState(blocks=widened(ordered), hours=_agreed_hours(case, channel))
 
 
 def _agreed_hours(case: Case, channel: str) -> tuple[tuple[str, str], ...] | None:

@@ -32,6 +32,7 @@ class Registry:
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str, str], list[Entry]] = {}
         self._enforced_from: dict[tuple[str, str], int] = {}
+        self._institutions: set[str] = set()
 
     def put(self, entry: Entry) -> str:
         """Adds an entry; says `new`, `duplicate` or `conflict` (another one of the same moment differs)."""
@@ -42,7 +43,12 @@ class Registry:
         entries.insert(place, entry)
         kind = (entry.institution, entry.kind)
         self._enforced_from[kind] = min(self._enforced_from.get(kind, entry.recorded_at), entry.recorded_at)
+        self._institutions.add(entry.institution)
         return "new"
+
+    def knows(self, institution: str) -> bool:
+        """Whether the institution has any entry."""
+        return institution in self._institutions
 
     def enforced(self, institution: str, kind: str, instant: int) -> bool:
         """Whether the institution had any entry of that kind recorded by the instant."""
@@ -62,4 +68,4 @@ class Registry:
 
     def institutions(self) -> frozenset[str]:
         """The institutions that have any entry."""
-        return frozenset(institution for institution, _ in self._enforced_from)
+        return frozenset(self._institutions)

@@ -58,6 +58,7 @@ class Case:
         self.institution = ledger.institution
         self.facts = Facts(ledger.facts.values())
         self.registry = registry
+        self.has_registry = registry.knows(ledger.institution)
         self.now = now
         self.today = zone.day(now)
         self.changes_at: int | None = None
@@ -89,7 +90,10 @@ class Message(Struct, frozen=True, forbid_unknown_fields=True):
     en: str
 
 
-class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+RestsOn = Literal["nothing", "contact", "facts", "registry"]
+
+
+class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", dict=True):
     """One rule: its place in the law, its own words, and which contacts it judges.
 
     `when`: the contacts it looks at, as alternatives. `inbound`: it judges inbound contacts too (†).
@@ -121,6 +125,11 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
         """The channels on which it blocks."""
         yield from ()
 
+    @property
+    def blocks_unasked(self) -> bool:
+        """Whether it may block a debtor who has no contact that it looks at, and of whom nothing is known."""
+        return False
+
     def blocks(self, case: Case, contacts: list[Seen]) -> Iterable[tuple[str, Block]]:  # noqa: ARG002
         """The blocks that hold at `case.now`, each with its channel; `contacts` are those that `when` selects."""
         return ()
@@ -128,6 +137,16 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
 
 class ContactRule(Rule, frozen=True, kw_only=True):
     """A rule that looks at one contact, the facts and the registry."""
+
+    def looks_at(self) -> Iterable[str]:
+        """The fields of a contact that `rests_on` looks at."""
+        return ()
+
+    def rests_on(self, seen: Seen) -> RestsOn:  # noqa: ARG002 - kinds look
+        """What can make such a contact a breach: `nothing` = it is none, whatever else is known; `facts`, `registry` =
+        it is none where there are none of the debtor, of the institution. Rules that cannot speak are not asked.
+        """
+        return "contact"
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:
         """The breach, or None."""

@@ -1,20 +1,24 @@
 """Which rules look at a contact, without asking each of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import NamedTuple
 
 from stream.core.condition import Test, any_of, place_of
-from stream.core.rule import ContactRule, Rule, WindowRule
+from stream.core.rule import ContactRule, RestsOn, Rule, WindowRule
 from stream.core.seen import Seen
 
 _REMEMBERED_MAX = 20_000
 
 
 class Selected(NamedTuple):
-    """The rules whose `when` a contact meets: those that judge it alone, and those that look at it among others."""
+    """The rules that may have something to say of a contact: those that judge it alone, by what they rest on, and
+    those that look at it among others.
+    """
 
     alone: tuple[ContactRule, ...]
+    by_facts: tuple[ContactRule, ...]
+    by_registry: tuple[ContactRule, ...]
     windows: tuple[WindowRule, ...]
 
 
@@ -27,7 +31,7 @@ class Selection:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules: list[tuple[Rule, Test]] = [(rule, any_of(rule.when)) for rule in rules]
-        named = {name for rule, _ in self._rules for condition in rule.when for name in condition}
+        named = {name for rule, _ in self._rules for name in _names(rule)}
         self._signature = attrgetter(*(place_of(name) for name in sorted({"type", "direction", *named})))
         self._remembered: dict[tuple[object, ...], Selected] = {}
 
@@ -44,7 +48,20 @@ class Selection:
     def _select(self, seen: Seen) -> Selected:
         inbound = seen.contact.direction == "inbound"
         looking = [rule for rule, looks_at in self._rules if (rule.looks_at_inbound or not inbound) and looks_at(seen)]
+        by: dict[RestsOn, list[ContactRule]] = {"nothing": [], "contact": [], "facts": [], "registry": []}
+        for rule in looking:
+            if isinstance(rule, ContactRule):
+                by[rule.rests_on(seen)].append(rule)
         return Selected(
-            tuple(rule for rule in looking if isinstance(rule, ContactRule)),
+            tuple(by["contact"]),
+            tuple(by["facts"]),
+            tuple(by["registry"]),
             tuple(rule for rule in looking if isinstance(rule, WindowRule)),
         )
+
+
+def _names(rule: Rule) -> Iterator[str]:
+    for condition in rule.when:
+        yield from condition
+    if isinstance(rule, ContactRule):
+        yield from rule.looks_at()

@@ -6,7 +6,7 @@ from typing import Literal
 from stream.core.contact import CHANNELS
 from stream.core.fact import Fact, latest
 from stream.core.finding import Block
-from stream.core.rule import Case, ContactRule, Verdict
+from stream.core.rule import Case, ContactRule, RestsOn, Verdict
 from stream.core.seen import Seen
 
 
@@ -15,6 +15,9 @@ class Refusal(ContactRule, frozen=True, kw_only=True, tag="refusal"):
 
     def channels(self) -> Iterator[str]:
         yield from CHANNELS
+
+    def rests_on(self, seen: Seen) -> RestsOn:  # noqa: ARG002 - the same for every kind
+        return "facts"
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:
         contact = seen.contact
@@ -36,6 +39,9 @@ class Settled(ContactRule, frozen=True, kw_only=True, tag="settled"):
 
     def channels(self) -> Iterator[str]:
         yield from CHANNELS
+
+    def rests_on(self, seen: Seen) -> RestsOn:  # noqa: ARG002 - the same for every kind
+        return "facts"
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:
         breaches = self._breaches(seen, case)
@@ -85,6 +91,9 @@ class Placement(ContactRule, frozen=True, kw_only=True, tag="placement"):
     """One agency per debt (`held_by`: `another`), and none without a mandate (`nobody`) (第十七条（三）)."""
 
     held_by: Literal["another", "nobody"]
+
+    def rests_on(self, seen: Seen) -> RestsOn:  # noqa: ARG002 - the same for every kind
+        return "facts"
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:
         contact = seen.contact

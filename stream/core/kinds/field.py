@@ -1,10 +1,10 @@
 """Rules about what a contact's own fields say: values, ranges, labels, and what is missing too long."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stream.core.condition import Condition, test_of
 from stream.core.fact import latest
-from stream.core.rule import Case, ContactRule, Numbers, Verdict, number_on
+from stream.core.rule import Case, ContactRule, Numbers, RestsOn, Verdict, number_on
 from stream.core.seen import Seen
 from stream.core.zone import MICROSECONDS
 
@@ -23,12 +23,18 @@ class Field(ContactRule, frozen=True, kw_only=True, tag="field"):
         yield from self.when
         yield from (condition for condition in (self.breach, self.unclear, self.unless) if condition)
 
+    def looks_at(self) -> Iterable[str]:
+        return {name for condition in (self.breach, self.unclear, self.unless) if condition for name in condition}
+
+    def rests_on(self, seen: Seen) -> RestsOn:
+        unless = self.unless is not None and test_of(self.unless)(seen)
+        may = test_of(self.breach)(seen) or (self.unclear is not None and test_of(self.unclear)(seen))
+        return "contact" if may and not unless else "nothing"
+
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:
+        if self.rests_on(seen) == "nothing":
+            return None
         sure = test_of(self.breach)(seen)
-        if not sure and not (self.unclear and test_of(self.unclear)(seen)):
-            return None
-        if self.unless and test_of(self.unless)(seen):
-            return None
         if self.unless_fact:
             facts = case.facts.by_person(self.unless_fact).get(seen.contact.person, ())
             if latest(facts, seen.contact.started_at):
@@ -60,9 +66,13 @@ class Label(ContactRule, frozen=True, kw_only=True, tag="label"):
 
     labels: tuple[str, ...]
 
+    def looks_at(self) -> Iterable[str]:
+        yield "labels"
+
+    def rests_on(self, seen: Seen) -> RestsOn:
+        return "contact" if any(label in self.labels for label in seen.contact.labels) else "nothing"
+
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:  # noqa: ARG002 - the same for every kind
-        if not seen.contact.labels:
-            return None
         given = [label for label in seen.contact.labels if label in self.labels]
         return Verdict(detail=", ".join(given)) if given else None
 
@@ -89,6 +99,9 @@ class Missing(ContactRule, frozen=True, kw_only=True, tag="missing"):
 
 class Principle(ContactRule, frozen=True, kw_only=True, tag="principle"):
     """A clause that makes no finding of its own: it is kept because of how the other rules are read."""
+
+    def rests_on(self, seen: Seen) -> RestsOn:  # noqa: ARG002 - the same for every kind
+        return "nothing"
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:  # noqa: ARG002 - the same for every kind
         return None

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from stream.core.hours import DailyHours
-from stream.core.rule import Case, ContactRule, Numbers, Verdict, number_on
+from stream.core.rule import Case, ContactRule, Numbers, RestsOn, Verdict, number_on
 from stream.core.seen import Seen
 from stream.core.zone import MICROSECONDS, Zone
 
@@ -12,6 +12,9 @@ class Hours(ContactRule, frozen=True, kw_only=True, tag="hours"):
     """`against`: the rulebook's quiet hours where no agreed hours are in force, or the agreed hours where they are."""
 
     against: Literal["quiet", "agreed"]
+
+    def rests_on(self, seen: Seen) -> RestsOn:  # noqa: ARG002 - the same for every kind
+        return "facts" if self.against == "agreed" else "contact"
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:
         agreement = case.agreement(seen)

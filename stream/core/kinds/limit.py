@@ -1,6 +1,8 @@
 """At most so many counted contacts a day (第十五条（二）, 第十六条（二）1, 第十六条（三）4)."""
 
+import math
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
@@ -49,7 +51,18 @@ class Limit(WindowRule, frozen=True, kw_only=True, tag="limit"):
         if self.block:
             yield self.block.channel
 
+    @cached_property
+    def least(self) -> float:
+        """The lowest of its numbers, whatever the date: so many break nothing where nothing else was agreed."""
+        return min((number.value for number in self.numbers if number.value != "none"), default=math.inf)
+
+    @property
+    def blocks_unasked(self) -> bool:
+        return self.least < 1
+
     def verdicts(self, contacts: list[Seen], case: Case) -> Iterable[tuple[Seen, Verdict]]:
+        if len(contacts) <= self.least and "agreement" not in case.facts.by_kind:
+            return
         for day, counted in self._days(contacts).items():
             ids = tuple(seen.contact.contact_id for seen in counted)
             certain = 0

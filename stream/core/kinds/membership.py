@@ -1,10 +1,10 @@
 """Rules about the institution's registry: what was filed, approved or listed beforehand (contract §4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from stream.core.condition import Condition
-from stream.core.rule import Case, ContactRule, Verdict
+from stream.core.rule import Case, ContactRule, RestsOn, Verdict
 from stream.core.seen import Seen
 
 
@@ -24,6 +24,13 @@ class Membership(ContactRule, frozen=True, kw_only=True, tag="membership"):
     def conditions(self) -> Iterator[Condition]:
         yield from self.when
         yield {self.field: "none"}
+
+    def looks_at(self) -> Iterable[str]:
+        if self.labels:
+            yield "labels"
+
+    def rests_on(self, seen: Seen) -> RestsOn:
+        return "contact" if any(label in self.labels for label in seen.contact.labels) else "registry"
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:
         if self.labels and any(label in self.labels for label in seen.contact.labels):
