@@ -171,6 +171,17 @@ def test_redis_cluster() -> None:
     redis = read({"DUEWATCH_REDIS": "redis+cluster://:pw@a:7000,[::1]:7001,b"}).redis
     assert redis.nodes == (Address("a", 7000), Address("::1", 7001), Address("b", 6379))
     assert (redis.cluster, redis.tls, redis.username, redis.password) == (True, False, None, "pw")
+    encrypted = read({"DUEWATCH_REDIS": "rediss+cluster://a:7000,b:7000"}).redis
+    assert (encrypted.cluster, encrypted.tls) == (True, True)
+
+
+def test_redis_sentinel() -> None:
+    """Sentinels' URL names them and the master they watch; the database and a query come last, and may be left out."""
+    redis = read({"DUEWATCH_REDIS": "redis+sentinel://:pw@a:1,b/my-master/3?client_name=x"}).redis
+    assert redis.nodes == (Address("a", 1), Address("b", 26379))
+    assert (redis.sentinel, redis.cluster, redis.master, redis.database) == (True, False, "my-master", 3)
+    assert str(redis) == "redis+sentinel://***@a:1,b:26379/my-master/3"
+    assert read({"DUEWATCH_REDIS": "redis+sentinel://a/m"}).redis.database == 0
 
 
 @pytest.mark.parametrize(
@@ -185,6 +196,11 @@ def test_redis_cluster() -> None:
         "redis://a,b/0",
         "redis+cluster://a:1,/",
         "redis+cluster://a:1/3",
+        "redis+cluster://a:1?client_name=x",
+        "redis+sentinel://a:1",
+        "redis+sentinel://a:1/",
+        "redis+sentinel://a:1/m/x",
+        "redis+sentinel://a:1/m/3/4",
         "redis://:pa/ss@a:1/0",
         "redis://:pa#ss@a:1/0",
     ],
@@ -203,6 +219,7 @@ def test_redis_refused(given: str) -> None:
         "redis://me:hunter2@127.0.0.1:6379/0",
         "redis://127.0.0.1:6379/0?password=hunter2",
         "redis+cluster://:hunter2@127.0.0.1:7000,127.0.0.1:7001",
+        "redis+sentinel://:hunter2@127.0.0.1:7000/m?sentinel_password=hunter2",
     ],
 )
 def test_password_is_never_shown(url: str) -> None:

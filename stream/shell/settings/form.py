@@ -137,7 +137,10 @@ def listener() -> Form:
 
 def redis() -> Form:
     """Take the URL of Redis, which may hold a password."""
-    allowed = "redis://host:port/0, rediss://host:port/0 (TLS) or redis+cluster://host:port,host:port"
+    allowed = (
+        "redis://host:port/0, rediss://host:port/0 (TLS), redis+sentinel://sentinel:port,sentinel:port/master-name/0 "
+        "or redis+cluster://host:port,host:port"
+    )
     return Form("URL", f"{allowed}, each with user:password@ before the host where needed", parse_redis, secret=True)
 
 

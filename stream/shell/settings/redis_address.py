@@ -6,23 +6,41 @@ from urllib.parse import unquote
 from stream.shell.settings.address import Address, parse_address
 from stream.shell.settings.tls import NO_FILES, Tls
 
-_CLUSTER: Final = "redis+cluster"
-_SCHEMES: Final = ("redis", "rediss", _CLUSTER)
-_PORT: Final = 6379
+_CLUSTER: Final = "cluster"
+_SENTINEL: Final = "sentinel"
+_SCHEMES: Final = {
+    "redis": "",
+    "rediss": "",
+    "redis+sentinel": _SENTINEL,
+    "rediss+sentinel": _SENTINEL,
+    "redis+cluster": _CLUSTER,
+    "rediss+cluster": _CLUSTER,
+}
+_PORTS: Final = {"": 6379, _SENTINEL: 26379, _CLUSTER: 6379}
+_DATABASE: Final = r"(?:/(?P<database>[0-9]{1,4})?)?(?:\?[^#]*)?"
+_PATHS: Final = {
+    "": (_DATABASE, "after the host comes /number of the database, or nothing"),
+    _SENTINEL: (
+        rf"/(?P<master>[A-Za-z0-9._-]+){_DATABASE}",
+        "after the Sentinels comes /name of the master, then /number of the database, or nothing",
+    ),
+    _CLUSTER: (r"/?", "a Cluster has no database number and takes no query"),
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RedisAddress:
-    """Where Redis is: one server, or the first nodes of a Cluster.
+    """Where Redis is: one server, the Sentinels that know which one it is, or the first nodes of a Cluster.
 
     `url` is what was given and may hold a password: it goes to the Redis client and nowhere else.
-    `str` and `repr` give the redacted form. `database` is 0 on a Cluster. `tls_files` are those that have settings of
-    their own; redis-py takes others in the URL's query.
+    `str` and `repr` give the redacted form. `database` is 0 on a Cluster; `master` is the name that Sentinels know.
+    `tls_files` are those that have settings of their own; redis-py takes others in the URL's query.
     """
 
     url: str
     scheme: str
     nodes: tuple[Address, ...]
+    master: str | None
     database: int
     username: str | None
     password: str | None
@@ -31,17 +49,23 @@ class RedisAddress:
     @property
     def cluster(self) -> bool:
         """Whether `nodes` are nodes of a Redis Cluster."""
-        return self.scheme == _CLUSTER
+        return _SCHEMES[self.scheme] == _CLUSTER
+
+    @property
+    def sentinel(self) -> bool:
+        """Whether `nodes` are Sentinels."""
+        return _SCHEMES[self.scheme] == _SENTINEL
 
     @property
     def tls(self) -> bool:
-        """Whether the connection is encrypted (`rediss://`)."""
-        return self.scheme == "rediss"
+        """Whether the connection is encrypted (`rediss://`, `rediss+cluster://` …)."""
+        return self.scheme.startswith("rediss")
 
     def redacted(self) -> str:
         """Write the URL for logs: no user, no password, no query (redis-py takes a password there too)."""
         secret = "***@" if self.username or self.password else ""
-        path = "" if self.cluster else f"/{self.database}"
+        name = f"/{self.master}" if self.master else ""
+        path = "" if self.cluster else f"{name}/{self.database}"
         return f"{self.scheme}://{secret}{','.join(map(str, self.nodes))}{path}"
 
     def __repr__(self) -> str:
@@ -52,10 +76,12 @@ class RedisAddress:
 
 
 def parse_redis(url: str) -> RedisAddress:
-    """Read `redis://`, `rediss://` or `redis+cluster://` with `[user[:password]@]host[:port]`.
+    """Read `redis://`, `redis+sentinel://` or `redis+cluster://`, or the same with `rediss` for TLS.
 
-    One server may have `/database` and a query for redis-py after it; a Cluster has several hosts, comma-separated.
-    User and password are percent-encoded. Raises ValueError with a reason that repeats nothing of the URL.
+    Then comes `[user[:password]@]host[:port]`. One server may have `/database` and a query for redis-py after it.
+    Sentinels and nodes of a Cluster are several hosts, comma-separated; after Sentinels comes `/name` of the master,
+    then as after one server. User and password are percent-encoded.
+    Raises ValueError with a reason that repeats nothing of the URL.
     """
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in _SCHEMES:
@@ -63,31 +89,26 @@ def parse_redis(url: str) -> RedisAddress:
     authority, path = re.fullmatch(r"([^/?#]*)(.*)", rest, re.DOTALL).groups()  # type: ignore[union-attr]
     credentials, _, hosts = authority.rpartition("@")
     user, _, password = credentials.partition(":")
+    nodes = _parse_nodes(hosts, _SCHEMES[scheme])
+    pattern, reason = _PATHS[_SCHEMES[scheme]]
+    if (found := re.fullmatch(pattern, path)) is None:
+        raise ValueError(reason)
+    named = found.groupdict()
     return RedisAddress(
         url,
         scheme,
-        _parse_nodes(hosts, several=scheme == _CLUSTER),
-        _parse_database(path, allowed=scheme != _CLUSTER),
+        nodes,
+        named.get("master"),
+        int(named.get("database") or 0),
         unquote(user) or None,
         unquote(password) or None,
     )
 
 
-def _parse_nodes(hosts: str, *, several: bool) -> tuple[Address, ...]:
-    if "," in hosts and not several:
-        raise ValueError(f"several hosts need {_CLUSTER}://")
+def _parse_nodes(hosts: str, kind: str) -> tuple[Address, ...]:
+    if "," in hosts and not kind:
+        raise ValueError("several hosts need redis+cluster:// or redis+sentinel://")
     try:
-        return tuple(parse_address(host, port_default=_PORT) for host in hosts.split(","))
+        return tuple(parse_address(host, port_default=_PORTS[kind]) for host in hosts.split(","))
     except ValueError as reason:
         raise ValueError(f"{reason} (in a password, / ? # @ : are percent-encoded)") from None
-
-
-def _parse_database(path: str, *, allowed: bool) -> int:
-    if not allowed:
-        if path.strip("/"):
-            raise ValueError("a Cluster has no database number and takes no query")
-        return 0
-    match = re.fullmatch(r"(?:/(?P<database>[0-9]{1,4})?)?(?:\?[^#]*)?", path)
-    if match is None:
-        raise ValueError("after the host comes /number of the database, or nothing")
-    return int(match["database"] or 0)

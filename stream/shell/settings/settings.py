@@ -41,6 +41,8 @@ class Settings:
     redis_ca_file: str | None
     redis_certificate_file: str | None
     redis_key_file: str | None
+    redis_wait_replicas: int
+    redis_wait_milliseconds: int
     policy: str
     shadow_policy: str
     prefix: str

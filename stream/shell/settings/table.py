@@ -22,6 +22,18 @@ TABLE: Final[tuple[Setting, ...]] = (
     Setting("DUEWATCH_KAFKA", addresses(), "127.0.0.1:9092", "bootstrap servers, comma-separated"),
     Setting("DUEWATCH_REDIS", redis(), "redis://127.0.0.1:6379/0", "URL of Redis; may hold a password, never shown"),
     *ACCESS,
+    Setting(
+        "DUEWATCH_REDIS_WAIT_REPLICAS",
+        whole(0, 100),
+        "0",
+        "how many replicas must hold a ledger before what it says is published; 0 = none is waited for",
+    ),
+    Setting(
+        "DUEWATCH_REDIS_WAIT_MILLISECONDS",
+        whole(1, 60_000),
+        "1000",
+        "how long a read or write of ledgers waits for those replicas before it counts as failed",
+    ),
     Setting("DUEWATCH_POLICY", text(), "nifa-2024", "name of a rulebook that ships, or a file"),
     Setting(
         "DUEWATCH_SHADOW_POLICY",

@@ -11,6 +11,10 @@ _NOT_NOW = ("MISCONF", "NOREPLICAS", "BUSY")
 """Replies of a server that cannot write at present: no disk, too few replicas, a script that does not end."""
 
 
+_ELSEWHERE = (raised.ReadOnlyError, raised.ClusterDownError, raised.TryAgainError, raised.AskError)
+"""Replies while a replica becomes the master, or slots move; a MOVED is an AskError, a MASTERDOWN a CLUSTERDOWN."""
+
+
 @contextmanager
 def translated(address: str) -> Iterator[None]:
     """Within this, errors of redis-py become those of the store, naming the server by `address`."""
@@ -21,13 +25,14 @@ def translated(address: str) -> Iterator[None]:
     except raised.NoPermissionError as error:
         raise StoreRefused(
             f"Redis at {address} (DUEWATCH_REDIS) does not allow this user what Duewatch needs: {error}. Grant its ACL "
-            f"+@read +@write +fcall +function|load +info, and +select for a database other than 0, on its keys"
+            f"+@read +@write +fcall +function|load +info on its keys, with +select for a database other than 0, "
+            f"+cluster|slots on a Cluster, +wait where replicas are waited for"
         ) from error
     except (raised.ConnectionError, raised.TimeoutError) as error:
         raise StoreUnreachable(f"Redis at {address} (DUEWATCH_REDIS) does not answer: {error}") from error
     except raised.OutOfMemoryError as error:
         raise StoreFull(f"Redis at {address} (DUEWATCH_REDIS) is full: raise its maxmemory ({error})") from error
-    except (raised.ReadOnlyError, raised.MasterDownError, raised.ClusterDownError, raised.TryAgainError) as error:
+    except _ELSEWHERE as error:
         raise StoreUnreachable(f"Redis at {address} (DUEWATCH_REDIS) cannot be written to now: {error}") from error
     except raised.RedisError as error:
         if str(error).startswith(_NOT_NOW):

@@ -41,6 +41,9 @@ class Finder(Protocol):
     def doubt(self) -> None:
         """What was found last proved wrong: somebody else is asked first from now on."""
 
+    async def close(self) -> None:
+        """Let go of whom it asks; it may find again afterwards."""
+
 
 class OneServer:
     """The server that the address names."""
@@ -57,3 +60,6 @@ class OneServer:
 
     def doubt(self) -> None:
         """See `Finder`; there is nobody else."""
+
+    async def close(self) -> None:
+        """See `Finder`."""

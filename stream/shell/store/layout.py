@@ -45,6 +45,11 @@ class Layout:
         return tuple(prefix + name for prefix in self._prefixes)
 
 
+def waited_beside(key: bytes) -> bytes:
+    """String of the bucket that `key` is in, written for no other reason than to wait until replicas have it."""
+    return tag_of(key) + b":waited"
+
+
 def tag_of(key: bytes) -> bytes:
     """What keys of one bucket begin with; a key of the namespace itself is alone with it."""
     head, brace, _ = key.partition(b"}")

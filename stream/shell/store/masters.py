@@ -1,27 +1,27 @@
 """The masters of this moment: connected, checked, and each with the store's functions."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import AsyncExitStack, ExitStack
 from importlib.resources import files
 
 from stream.shell.settings.address import Address
 from stream.shell.store.finding import Finder, Found
-from stream.shell.store.node import Node
+from stream.shell.store.node import Connect, Node
 from stream.shell.store.server_checks import check_server
 
 FUNCTIONS = files("stream.shell.store").joinpath("functions.lua").read_text("utf-8")
 
 
 class Masters:
-    """Connections to the masters. `connected` makes those to a server that was not spoken to before.
+    """Connections to the masters. `connect` makes those to a server that was not spoken to before.
 
     Every method raises what redis-py does, or a `StoreError`.
     """
 
-    def __init__(self, finder: Finder, connected: Callable[[Address], Node]) -> None:
+    def __init__(self, finder: Finder, connect: Connect) -> None:
         self._finder = finder
-        self._connected = connected
+        self._connect = connect
         self._nodes: dict[Address, Node] = {}
         self._known: tuple[Found, tuple[Node, ...]] | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -49,6 +49,7 @@ class Masters:
         nodes, self._nodes, self._known = self._nodes, {}, None
         for node in nodes.values():
             await node.close()
+        await self._finder.close()
 
     async def _look(self) -> tuple[Found, tuple[Node, ...]]:
         async with self._one_at_a_time:
@@ -67,7 +68,7 @@ class Masters:
 
     async def _joined(self, at: Address) -> Node:
         async with AsyncExitStack() as unless_fit:
-            node = self._connected(at)
+            node = self._connect(at)
             unless_fit.push_async_callback(node.close)
             await check_server(node.reply, at, self._finder)
             await load_functions(node)

@@ -1,6 +1,6 @@
 """The connections to one Redis server."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hiredis import pack_command
@@ -53,3 +53,7 @@ async def _reply(connection: Connection, timeout_seconds: float | None) -> Any:
         return await connection.read_response(timeout=timeout_seconds)
     except ResponseError as error:
         return error
+
+
+Connect = Callable[[Address], Node]
+"""Prepares connections to the server at this address; none is made before something is sent."""

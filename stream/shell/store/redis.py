@@ -12,17 +12,29 @@ from stream.shell.store.registry_mark import canonical
 from stream.shell.store.save_call import SaveCall, markers
 from stream.shell.store.server import Server
 from stream.shell.store.store import DueMove, Outcome, StoreRefused, Write, check_moment, rev_of
+from stream.shell.store.waiting import NO_WAITING, Waiting
 
 _SHARE = 4
 """Entries asked of each bucket, as a multiple of its even share of what is wanted: seldom too few, never many."""
 
 
 class RedisStore:
-    """A `Store` on one Redis server; no wait in it is longer than `timeout_seconds`, and nothing is tried twice."""
+    """A `Store` on one Redis server, on the one that Sentinels name, or on a Cluster.
 
-    def __init__(self, address: RedisAddress, namespace: str = "duewatch", *, timeout_seconds: float = 2.0) -> None:
+    No wait for a server is longer than `timeout_seconds`, and nothing is tried twice. Ledgers are loaded and saved
+    only where as many replicas have them as `waiting` says.
+    """
+
+    def __init__(
+        self,
+        address: RedisAddress,
+        namespace: str = "duewatch",
+        *,
+        timeout_seconds: float = 2.0,
+        waiting: Waiting = NO_WAITING,
+    ) -> None:
         self._address = address
-        self._server = Server(address, timeout_seconds)
+        self._server = Server(address, timeout_seconds, waiting)
         self._layout = Layout(namespace)
         self._rebuilding = Rebuilding(self._server, self._layout)
         self._seen = [0] * BUCKETS
@@ -45,7 +57,7 @@ class RedisStore:
             return ("MGET", *(self._layout.ledger(bucket, keys[n]) for bucket in buckets for n in grouped[bucket]))
 
         values: list[bytes | None] = [None] * len(keys)
-        for buckets, found in await self._server.by_bucket(grouped, command):
+        for buckets, found in await self._server.by_bucket(grouped, command, replicated=True):
             places = ((bucket, place) for bucket in buckets for place in grouped[bucket])
             for (bucket, place), value in zip(places, found, strict=True):
                 if value is not None:
@@ -59,7 +71,11 @@ class RedisStore:
             return []
         call = SaveCall(self._layout, writes)
         mark = canonical(registry)
-        replies = await self._server.by_bucket(call.buckets, lambda buckets: call.command(buckets, self._seen, mark))
+
+        def command(buckets: Sequence[int]) -> Command:
+            return call.command(buckets, self._seen, mark)
+
+        replies = await self._server.by_bucket(call.buckets, command, replicated=True)
         for bucket, marker in markers(replies):
             self._note(bucket, marker)
         return call.outcomes(replies)

@@ -27,7 +27,7 @@ async def check_server(reply: Reply, address: Address, finder: Finder) -> None:
     info = _facts(await _readable(reply("INFO")) or b"")
     _check_version(info, at)
     if info.get("redis_mode") == "cluster" and not finder.cluster:
-        raise StoreRefused(f"{at} is a node of a Cluster, which is not yet supported; name a single server")
+        raise StoreRefused(f"{at} is a node of a Cluster; name its nodes as redis+cluster://host:port,host:port")
     if info.get("role") == "slave":
         if finder.changing:
             raise StoreUnreachable(f"{at} is not the master that it is said to be, or not yet")

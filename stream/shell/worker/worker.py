@@ -23,6 +23,7 @@ from stream.shell.delivery.publisher import KafkaPublisher
 from stream.shell.ledgers.bounds import bounds_of
 from stream.shell.settings.settings import Settings, SettingsError
 from stream.shell.store.redis import RedisStore
+from stream.shell.store.waiting import Waiting
 from stream.shell.topics.admin import check
 from stream.shell.topics.declared import declared
 from stream.shell.transport.app import BatchApp, new_app
@@ -59,7 +60,12 @@ class Worker:
         self._on_fatal = on_fatal
         self._failure: BaseException | None = None
         self._background: list[asyncio.Task[None]] = []
-        self._store = RedisStore(settings.redis, settings.group, timeout_seconds=settings.request_timeout_seconds)
+        self._store = RedisStore(
+            settings.redis,
+            settings.group,
+            timeout_seconds=settings.request_timeout_seconds,
+            waiting=Waiting(settings.redis_wait_replicas, settings.redis_wait_milliseconds),
+        )
         self._publisher = KafkaPublisher(
             settings.kafka_access, settings.prefix, timeout_seconds=settings.request_timeout_seconds
         )

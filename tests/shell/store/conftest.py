@@ -6,7 +6,8 @@ import pytest
 
 from stream.shell.embedded.redis_server import EmbeddedRedis
 from stream.shell.store.store import Store
-from tests.parts.stores import MemoryWorld, RedisWorld, World, opened
+from tests.parts.redis_cluster import RedisClusterServers
+from tests.parts.stores import ClusterWorld, MemoryWorld, RedisWorld, World, opened
 
 
 @pytest.fixture(scope="session")
@@ -30,12 +31,22 @@ def spare(spare_url: str) -> Iterator[RedisWorld]:
         yield world
 
 
-@pytest.fixture(params=["memory", "redis", "stand-in"])
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[RedisClusterServers]:
+    """Return a Cluster on which nothing fails over: without replicas, and slow to take a busy machine for a failure."""
+    with RedisClusterServers(replicas=False, node_timeout_ms=30_000) as servers:
+        yield servers
+
+
+@pytest.fixture(params=["memory", "redis", "stand-in", "cluster"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "memory":
         yield MemoryWorld()
         return
-    remote = RedisWorld(request.getfixturevalue("redis_url" if request.param == "redis" else "stand_in_url"))
+    if request.param == "cluster":
+        remote: RedisWorld = ClusterWorld(request.getfixturevalue("cluster"))
+    else:
+        remote = RedisWorld(request.getfixturevalue("redis_url" if request.param == "redis" else "stand_in_url"))
     with remote.raw:
         remote.forget()
         yield remote

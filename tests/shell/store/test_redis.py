@@ -268,7 +268,6 @@ async def test_unfit_server_refused(info: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("redis+cluster://127.0.0.1:1,127.0.0.1:2", "a Cluster is not yet supported"),
         ("redis://127.0.0.1:1/0?decode_responses=true", "unknown option .* there are client_name, password"),
         ("redis://127.0.0.1:1/0?ssl_certfile=x", "unknown option"),
         ("redis://127.0.0.1:1/0?socket_timeout=secret", "DUEWATCH_REDIS: Invalid value for 'socket_timeout'"),
