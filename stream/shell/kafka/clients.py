@@ -5,11 +5,13 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
+from stream.shell.kafka.readable import read_any_header
 from stream.shell.settings.kafka_access import KafkaAccess
 
 
 def new_consumer(kafka: KafkaAccess, *topics: str, **options: Any) -> AIOKafkaConsumer:
     """Make a consumer, which is to be started, in the running loop; `options` are aiokafka's."""
+    read_any_header()
     return AIOKafkaConsumer(*topics, **kafka.options(), **options)
 
 
