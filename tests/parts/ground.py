@@ -75,7 +75,7 @@ class FatedTopics:
         self._topics = topics
         self._fate = fate
 
-    async def publish(self, records: Sequence[OutRecord]) -> None:
+    async def publish(self, records: Iterable[OutRecord]) -> None:
         for record in records:
             await self._fate.step()
             await self._topics.publish([record])

@@ -1,6 +1,6 @@
 """Topics in memory: where a `Publisher`'s records go in tests of the protocol."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from stream.core.partition import partition_of
 from stream.shell.delivery.records import OutRecord
@@ -13,7 +13,7 @@ class MemoryTopics:
         self.records: dict[str, list[tuple[int, OutRecord]]] = {}
         self._partitions = partitions
 
-    async def publish(self, records: Sequence[OutRecord]) -> None:
+    async def publish(self, records: Iterable[OutRecord]) -> None:
         for record in records:
             key = record.partitioned_by
             partition = record.partition or 0 if key is None else partition_of(key, self._partitions)

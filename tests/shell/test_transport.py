@@ -150,6 +150,16 @@ async def test_a_batch_has_no_more_records_than_allowed(bench: Bench) -> None:
     assert max(len(batch.records) for batch in bench.batches) <= 70
 
 
+async def test_a_batch_stops_growing_at_its_bytes(bench: Bench) -> None:
+    """`batch_bytes_max` bounds a batch, too; the rest comes in the next ones, and every record once."""
+    bench.write(bench.dials, count=1000)
+    app = bench.app(batch_bytes_max=1)
+    bench.reader(app, bench.dials)
+    async with running(app):
+        await eventually(lambda: bench.read == bench.written)
+    assert max(len(batch.records) for batch in bench.batches) <= 200
+
+
 async def test_offsets_and_metadata_are_stored_as_done(bench: Bench) -> None:
     """The group stores the offsets of what was done, each with its metadata, while running and on stop."""
     bench.write(bench.dials, count=40)

@@ -9,6 +9,7 @@ from typing import Protocol
 from stream.shell.clock import Clock
 from stream.shell.delivery.fault_point import FaultPoint
 from stream.shell.delivery.plan import Plan, Planner, grown
+from stream.shell.delivery.portions import portions
 from stream.shell.delivery.publisher import Publisher
 from stream.shell.delivery.task import Task
 from stream.shell.ledgers.remembered import DUE, encode
@@ -16,6 +17,8 @@ from stream.shell.store.store import DueMove, Outcome, Store, StoreUnreachable, 
 
 _JUDGING_SECONDS_MAX = 0.02
 _LEASE_LOOK_SECONDS = 0.05
+_SAVED_BYTES_MAX = 64 * 1024 * 1024
+"""Redis closes a connection on which a call of 1 GB comes in (client-query-buffer-limit)."""
 _BEHIND_SECONDS = 0.05
 
 
@@ -99,7 +102,7 @@ class Delivery:
         if saying:
             await self._leased()
             self._reached("before-publish")
-            await self._publisher.publish([record for plan in saying for record in self._planner.said(plan)])
+            await self._publisher.publish(record for plan in saying for record in self._planner.said(plan))
             self._reached("after-publish")
             await self._confirm(saying)
             self._reached("after-confirm")
@@ -161,7 +164,11 @@ class Delivery:
         if not plans:
             return []
         writes = [Write(p.task.key, p.rev_read, encode(p.remembered), p.remembered.due) for p in plans]
-        outcomes = await self._store.save(writes, mark)
+        outcomes = [
+            outcome
+            for some in portions(writes, _size_of_write, len(writes), _SAVED_BYTES_MAX)
+            for outcome in await self._store.save(some, mark)
+        ]
         if Outcome.FORGOTTEN in outcomes:
             raise ForgottenError(
                 "Redis holds older ledgers than this worker has seen there: it was emptied or restored"
@@ -182,3 +189,7 @@ class Delivery:
             # Judging a large batch on a busy machine keeps heartbeats waiting: they come first now.
             await asyncio.sleep(_LEASE_LOOK_SECONDS)
             waited += _LEASE_LOOK_SECONDS
+
+
+def _size_of_write(write: Write) -> int:
+    return len(write.value)

@@ -1,19 +1,18 @@
 """Publishes records and waits until Kafka has acknowledged every one of them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from stream.core.partition import partition_of
+from stream.shell.delivery.portions import portions, size_of_record
 from stream.shell.delivery.records import OutRecord
 from stream.shell.kafka.clients import new_producer
 from stream.shell.settings.kafka_access import KafkaAccess
-
-_AT_ONCE_MAX = 1000
-"""So many records are waited for at a time, so that the time-out is about Kafka, not about the size of a batch."""
 
 _BATCH_BYTES_MAX = 256 * 1024
 
@@ -22,20 +21,33 @@ class PublishError(Exception):
     """Records were not acknowledged in time. They may land later all the same: the process has to end unconfirmed."""
 
 
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """How many records, and bytes of them, are waited for at a time: Kafka has to acknowledge so much within the
+    time-out of a request.
+    """
+
+    records_max: int = 1000
+    bytes_max: int = 8 * 1024 * 1024
+
+
 class Publisher(Protocol):
     """Where output records go."""
 
-    async def publish(self, records: Sequence[OutRecord]) -> None:
+    async def publish(self, records: Iterable[OutRecord]) -> None:
         """Returns when all are acknowledged; raises PublishError otherwise."""
 
 
 class KafkaPublisher:
     """An idempotent producer with acks=all; records of one key keep their order."""
 
-    def __init__(self, kafka: KafkaAccess, prefix: str, *, timeout_seconds: float) -> None:
+    def __init__(
+        self, kafka: KafkaAccess, prefix: str, *, timeout_seconds: float, in_flight: InFlight | None = None
+    ) -> None:
         self._kafka = kafka
         self._prefix = prefix
         self._timeout_seconds = timeout_seconds
+        self._in_flight = in_flight or InFlight()
         self._producer: AIOKafkaProducer | None = None
         self._partitions: dict[str, int] = {}
 
@@ -63,10 +75,11 @@ class KafkaPublisher:
         if self._producer is not None:
             await self._producer.stop()
 
-    async def publish(self, records: Sequence[OutRecord]) -> None:
+    async def publish(self, records: Iterable[OutRecord]) -> None:
         """Sends all in order and waits for every acknowledgement."""
-        for begin in range(0, len(records), _AT_ONCE_MAX):
-            await self._publish_some(records[begin : begin + _AT_ONCE_MAX])
+        most = self._in_flight
+        for some in portions(records, size_of_record, most.records_max, most.bytes_max):
+            await self._publish_some(some)
 
     async def _publish_some(self, records: Sequence[OutRecord]) -> None:
         try:

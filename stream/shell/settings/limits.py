@@ -43,5 +43,32 @@ LIMITS: Final[tuple[Setting, ...]] = (
         "1000",
         "agencies and persons whose first contact with a debtor is remembered when it is older than the horizon",
     ),
+    Setting(
+        "DUEWATCH_BATCH_BYTES_MAX",
+        whole(1_048_576, 1_073_741_824),
+        "67108864",
+        "bytes, uncompressed, past which no more records come into a batch",
+    ),
+    Setting(
+        "DUEWATCH_FETCH_BYTES_MAX", whole(1_048_576, 1_073_741_824), "16777216", "bytes of one fetch from a broker"
+    ),
+    Setting(
+        "DUEWATCH_FETCH_PARTITION_BYTES_MAX",
+        whole(65_536, 1_073_741_824),
+        "1048576",
+        "bytes of one partition in a fetch; a larger record comes alone",
+    ),
+    Setting(
+        "DUEWATCH_PUBLISH_RECORDS_MAX",
+        whole(1, 100_000),
+        "1000",
+        "output records that Kafka has to acknowledge within DUEWATCH_REQUEST_TIMEOUT_SECONDS at a time",
+    ),
+    Setting(
+        "DUEWATCH_PUBLISH_BYTES_MAX",
+        whole(65_536, 1_073_741_824),
+        "8388608",
+        "bytes of output records, likewise",
+    ),
 )
 """What may come in, and how much of it is kept (README: Limits)."""

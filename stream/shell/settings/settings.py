@@ -78,6 +78,11 @@ class Settings:
     facts_per_debtor_max: int
     contact_bytes_max: int
     firsts_per_debtor_max: int
+    batch_bytes_max: int
+    fetch_bytes_max: int
+    fetch_partition_bytes_max: int
+    publish_records_max: int
+    publish_bytes_max: int
 
     @property
     def kafka_access(self) -> KafkaAccess:

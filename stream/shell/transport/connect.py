@@ -7,8 +7,6 @@ from stream.shell.kafka import clients
 from stream.shell.transport.group import GroupSettings
 
 _METADATA_AGE_MS: Final = 60_000  # how late a topic that is created after the worker's start is noticed
-_FETCH_BYTES_MAX: Final = 16 * 1024 * 1024
-_PARTITION_FETCH_BYTES_MAX: Final = 1024 * 1024
 # aiokafka would leave the group when nothing was fetched for this long. It stops counting after the first cancelled
 # fetch, so it cannot be relied upon; a worker that stands still is ended by its own watchdog.
 _IDLE_MS_MAX: Final = 24 * 3600 * 1000
@@ -29,8 +27,8 @@ def new_consumer(settings: GroupSettings) -> AIOKafkaConsumer:
         isolation_level="read_committed",
         # While a fetch waits, partitions that it does not name wait with it (field-notes.md).
         fetch_max_wait_ms=s.fetch_wait_ms,
-        fetch_max_bytes=_FETCH_BYTES_MAX,
-        max_partition_fetch_bytes=_PARTITION_FETCH_BYTES_MAX,
+        fetch_max_bytes=s.fetch_bytes_max,
+        max_partition_fetch_bytes=s.fetch_partition_bytes_max,
         max_poll_records=s.batch_records_max,
         max_poll_interval_ms=_IDLE_MS_MAX,
         session_timeout_ms=round(s.session_timeout_seconds * 1000),

@@ -32,6 +32,9 @@ class GroupSettings:
     instance_id: str | None  # static membership; None joins as a new member each time
     fetch_wait_ms: int
     batch_records_max: int
+    batch_bytes_max: int
+    fetch_bytes_max: int
+    fetch_partition_bytes_max: int
     session_timeout_seconds: float
     heartbeat_seconds: float
     rebalance_timeout_seconds: float

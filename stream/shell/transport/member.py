@@ -4,22 +4,20 @@ from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.types import TP
 
 from stream.shell.transport.connect import new_consumer
+from stream.shell.transport.filling import Most, Records, filled
 from stream.shell.transport.group import GroupSettings
 from stream.shell.transport.heartbeats import Heartbeats
 
 log = logging.getLogger(__name__)
 
-_POLL_MS: Final = 1_000  # how long one fetch waits; it returns at once when records are there
 _LEAVE_SECONDS: Final = 5.0
-
-Records = Mapping[TopicPartition, list[ConsumerRecord]]
 
 
 class Member:
@@ -119,8 +117,12 @@ class Member:
     async def fetch(self, partitions: Iterable[TP]) -> Records:
         """Wait a second at most for records of these partitions (at least one); positions move past what returns."""
         named = [TopicPartition(*tp) for tp in partitions]
-        records: Records = await self._open.getmany(*named, timeout_ms=_POLL_MS)
-        return records
+        consumer, settings = self._open, self._settings
+
+        async def get_many(wait_ms: int, records_max: int) -> Records:
+            return await consumer.getmany(*named, timeout_ms=wait_ms, max_records=records_max)  # type: ignore[no-any-return] # aiokafka ships no types
+
+        return await filled(get_many, Most(settings.batch_records_max, settings.batch_bytes_max))
 
     def seek_back(self, records: Records) -> None:
         """Let the next fetch return these records again."""

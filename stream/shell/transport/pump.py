@@ -6,8 +6,9 @@ from faust.types import TP, Message
 from faust.types.transports import ConsumerCallback
 
 from stream.shell.transport.batch import Batch
+from stream.shell.transport.filling import Records
 from stream.shell.transport.lane import Lane
-from stream.shell.transport.member import Member, Records
+from stream.shell.transport.member import Member
 
 
 class Pump:

@@ -19,7 +19,7 @@ from stream.shell.codec.limits import limits_of
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.fault_point import FaultPoint
 from stream.shell.delivery.plan import Planner
-from stream.shell.delivery.publisher import KafkaPublisher
+from stream.shell.delivery.publisher import InFlight, KafkaPublisher
 from stream.shell.ledgers.bounds import bounds_of
 from stream.shell.settings.settings import Settings, SettingsError
 from stream.shell.store.redis import RedisStore
@@ -67,7 +67,10 @@ class Worker:
             waiting=Waiting(settings.redis_wait_replicas, settings.redis_wait_milliseconds),
         )
         self._publisher = KafkaPublisher(
-            settings.kafka_access, settings.prefix, timeout_seconds=settings.request_timeout_seconds
+            settings.kafka_access,
+            settings.prefix,
+            timeout_seconds=settings.request_timeout_seconds,
+            in_flight=InFlight(settings.publish_records_max, settings.publish_bytes_max),
         )
         decoder = Decoder(self.rulebook.labels, reference_check=settings.reference_check, limits=limits_of(settings))
         self._reader = RegistryReader(
@@ -178,6 +181,9 @@ class Worker:
             instance_id=settings.worker,
             fetch_wait_ms=settings.fetch_wait_ms,
             batch_records_max=settings.batch_records_max,
+            batch_bytes_max=settings.batch_bytes_max,
+            fetch_bytes_max=settings.fetch_bytes_max,
+            fetch_partition_bytes_max=settings.fetch_partition_bytes_max,
             session_timeout_seconds=settings.session_timeout_seconds,
             heartbeat_seconds=settings.group_heartbeat_seconds,
             rebalance_timeout_seconds=settings.rebalance_timeout_seconds,
