@@ -66,6 +66,7 @@ def replay(files: tuple[str, ...], policy: str, out: Path, against: str | None, 
             reference_check=settings.reference_check,
             limits=limits_of(settings),
             facts_per_debtor_max=settings.facts_per_debtor_max,
+            registry_entries_max=settings.registry_entries_max,
         )
         out.mkdir(parents=True, exist_ok=True)
         with (out / "dead-letters.ndjson").open("wb") as dead_letters, _progress(files) as reading:

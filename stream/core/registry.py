@@ -1,11 +1,15 @@
 """What is known about everybody: agencies, tools, templates, operators, payees (contract §4)."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from operator import attrgetter
 
 from msgspec import Struct
 
 KINDS = ("agency", "tool", "template", "operator", "payee")
+
+ENTRIES_MAX = 1_000_000
+"""Entries that are kept, where no setting says otherwise."""
 
 _RECORDED_AT = attrgetter("recorded_at")
 
@@ -33,15 +37,22 @@ class Registry:
         self._entries: dict[tuple[str, str, str], list[Entry]] = {}
         self._enforced_from: dict[tuple[str, str], int] = {}
         self._institutions: set[str] = set()
+        self._enforcing: Counter[str] = Counter()
+
+    def held(self, entry: Entry) -> Entry | None:
+        """The entry for the same id that was recorded at the same moment: this one, or one that it conflicts with."""
+        entries = self._entries.get((entry.institution, entry.kind, entry.id), [])
+        place = bisect_left(entries, entry.recorded_at, key=_RECORDED_AT)
+        return entries[place] if place < len(entries) and entries[place].recorded_at == entry.recorded_at else None
 
     def put(self, entry: Entry) -> str:
         """Adds an entry; says `new`, `duplicate` or `conflict` (another one of the same moment differs)."""
-        entries = self._entries.setdefault((entry.institution, entry.kind, entry.id), [])
-        place = bisect_left(entries, entry.recorded_at, key=_RECORDED_AT)
-        if place < len(entries) and entries[place].recorded_at == entry.recorded_at:
-            return "duplicate" if entries[place] == entry else "conflict"
-        entries.insert(place, entry)
+        held = self.held(entry)
+        if held is not None:
+            return "duplicate" if held == entry else "conflict"
+        insort(self._entries.setdefault((entry.institution, entry.kind, entry.id), []), entry, key=_RECORDED_AT)
         kind = (entry.institution, entry.kind)
+        self._enforcing[entry.kind] += kind not in self._enforced_from
         self._enforced_from[kind] = min(self._enforced_from.get(kind, entry.recorded_at), entry.recorded_at)
         self._institutions.add(entry.institution)
         return "new"
@@ -62,10 +73,6 @@ class Registry:
             return entries[known - 1]
         return None
 
-    def enforced_kinds(self, institution: str) -> frozenset[str]:
-        """The kinds of which the institution has any entry at all."""
-        return frozenset(kind for kind in KINDS if (institution, kind) in self._enforced_from)
-
-    def institutions(self) -> frozenset[str]:
-        """The institutions that have any entry."""
-        return frozenset(self._institutions)
+    def without(self, kind: str) -> int:
+        """How many institutions have entries, but none of that kind."""
+        return len(self._institutions) - self._enforcing[kind]

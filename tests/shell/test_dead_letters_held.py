@@ -59,6 +59,8 @@ class Bench:
     async def registry(self, *records: Came) -> dict[tuple[str, int], int]:
         delivery = await self.ground.worker()
         reader = Entries(KafkaAccess(()), "d-registry", self.decoder)
+        for record in records:
+            reader.put(record.partition, record)
         agent = RegistryAgent(reader, self.intake, delivery, cast("Any", NoSweep()), self.letters, self.metrics)
         return {overrun.partition: overrun.offset for overrun in await agent.judge(batch(records))}
 

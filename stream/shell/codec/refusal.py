@@ -47,3 +47,12 @@ def too_many_facts() -> Refusal:
         "several; revisions of those are still taken. Raise the setting and send this one again"
     )
     return Refusal("too-many", message, "$.debtor")
+
+
+def too_many_entries() -> Refusal:
+    """A registry entry for which there is no room."""
+    message = (
+        "$.id: as many registry entries are known as DUEWATCH_REGISTRY_ENTRIES_MAX allows; has a producer gone wrong? "
+        "Else raise the setting and send this one again"
+    )
+    return Refusal("too-many", message, "$.id")

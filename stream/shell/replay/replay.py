@@ -10,13 +10,13 @@ from stream.core.fact import Fact
 from stream.core.finding import Finding, Judgement
 from stream.core.judgement import judge
 from stream.core.ledger import Ledger
-from stream.core.registry import Entry, Registry
+from stream.core.registry import ENTRIES_MAX, Entry, Registry
 from stream.core.room import FACTS_MAX
 from stream.core.rulebook import Rulebook
 from stream.shell.codec.decode import Decoder, Record
 from stream.shell.codec.limits import Limits
 from stream.shell.codec.personal import masked, personal_fields
-from stream.shell.codec.refusal import Refusal, conflict, too_many_facts
+from stream.shell.codec.refusal import Refusal, conflict, too_many_entries, too_many_facts
 from stream.shell.output_shapes import finding_object, state_object
 from stream.shell.replay.against import Comparison
 from stream.shell.replay.sources import Line
@@ -52,6 +52,7 @@ class Replay:
         reference_check: bool = True,
         limits: Limits | None = None,
         facts_per_debtor_max: int = FACTS_MAX,
+        registry_entries_max: int = ENTRIES_MAX,
     ) -> None:
         self.tally = Tally()
         self.comparison = Comparison()
@@ -60,6 +61,8 @@ class Replay:
         labels = rulebook.labels | (against.labels if against else frozenset())
         self._decoder = Decoder(labels, reference_check=reference_check, limits=limits)
         self._facts_max = facts_per_debtor_max
+        self._entries = 0
+        self._entries_max = registry_entries_max
         self._registry = Registry()
         self._ledgers: dict[tuple[str, str], Ledger] = {}
         self._first: dict[tuple[str, str], Ledger] = {}
@@ -112,7 +115,7 @@ class Replay:
     def _put(self, record: Record) -> None:
         item = record.item
         if isinstance(item, Entry):
-            put = self._registry.put(item)
+            put = self._put_in_registry(item)
         else:
             put = self._put_in_ledger((record.institution, record.debtor), item)
         if put == "conflict":
@@ -122,6 +125,13 @@ class Replay:
         self.tally.duplicates += put in ("duplicate", "respelled")
         times = (getattr(item, name, None) for name in ("started_at", "answered_at", "ended_at", "recorded_at"))
         self._latest = max(time for time in (self._latest, *times) if time is not None)
+
+    def _put_in_registry(self, entry: Entry) -> str:
+        if self._entries >= self._entries_max and self._registry.held(entry) is None:
+            raise too_many_entries()
+        put = self._registry.put(entry)
+        self._entries += put == "new"
+        return put
 
     def _put_in_ledger(self, key: tuple[str, str], item: Contact | Fact) -> str:
         ledger = self._ledgers.get(key)

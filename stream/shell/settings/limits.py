@@ -44,6 +44,19 @@ LIMITS: Final[tuple[Setting, ...]] = (
         "agencies and persons whose first contact with a debtor is remembered when it is older than the horizon",
     ),
     Setting(
+        "DUEWATCH_REGISTRY_ENTRIES_MAX",
+        whole(100, 100_000_000),
+        "1000000",
+        "registry entries that are kept in memory, in equal parts from each partition; those beyond are refused "
+        "(too-many)",
+    ),
+    Setting(
+        "DUEWATCH_INSTITUTIONS_MAX",
+        whole(10, 10_000_000),
+        "10000",
+        "institutions that a worker remembers to have seen; with more it looks at their quiet hours again now and then",
+    ),
+    Setting(
         "DUEWATCH_BATCH_BYTES_MAX",
         whole(1_048_576, 1_073_741_824),
         "67108864",

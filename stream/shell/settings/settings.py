@@ -78,6 +78,8 @@ class Settings:
     facts_per_debtor_max: int
     contact_bytes_max: int
     firsts_per_debtor_max: int
+    registry_entries_max: int
+    institutions_max: int
     batch_bytes_max: int
     fetch_bytes_max: int
     fetch_partition_bytes_max: int

@@ -41,7 +41,7 @@ class Contacts:
                 if entry.outcome in _REFUSALS:
                     refused.add(entry.origin, _REFUSALS[entry.outcome]())
         overruns = await self._letters.publish(batch.records, refused)
-        self._intake.institutions |= {key.partition("|")[0] for key in tasks}
+        self._intake.know({key.partition("|")[0] for key in tasks})
         self._note(batch, tasks, overruns)
         return overruns
 

@@ -27,12 +27,15 @@ KafkaRecord = Any
 
 
 class Intake:
-    """Reads batches. `institutions` are those whose quiet hours this process has seen to already."""
+    """Reads batches. `institutions` are those whose quiet hours this process has seen to already; past
+    `institutions_max` it forgets them, and sees to them again, which says nothing twice.
+    """
 
-    def __init__(self, decoder: Decoder, prefix: str) -> None:
+    def __init__(self, decoder: Decoder, prefix: str, *, institutions_max: int = 10_000) -> None:
         self._decoder = decoder
         self._prefix = prefix
         self.institutions: set[str] = set()
+        self._institutions_max = institutions_max
 
     def short(self, topic: str) -> str:
         """A topic's name without the prefix."""
@@ -59,6 +62,12 @@ class Intake:
             if record.institution not in self.institutions:
                 _task(tasks, f"{record.institution}|{EVERYBODY}", source)
         return tasks
+
+    def know(self, institutions: Iterable[str]) -> None:
+        """Notes that the quiet hours of these institutions have been seen to."""
+        self.institutions.update(institutions)
+        if len(self.institutions) > self._institutions_max:
+            self.institutions.clear()
 
     def read(self, kafka_record: KafkaRecord) -> Record:
         """The contact or fact in a record; raises Refusal, also for what only its topic, key or time tells."""

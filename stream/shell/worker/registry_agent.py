@@ -1,7 +1,7 @@
 """The agent of the registry topic: dead letters once, quiet hours of new institutions, and the sweep."""
 
 from stream.core.ledger import EVERYBODY
-from stream.shell.codec.refusal import Refusal, conflict
+from stream.shell.codec.refusal import Refusal
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.task import Task
 from stream.shell.transport.batch import Batch
@@ -54,8 +54,7 @@ class RegistryAgent:
 
     def _institution(self, record: KafkaRecord) -> str:
         entry = self._reader.decoded(record.value, record.key)
-        if (record.partition, record.offset) in self._reader.conflicts:
-            raise conflict()
+        self._reader.check(entry)
         return entry.institution
 
     async def _judge_again(self, sources: dict[str, set[str]]) -> None:
@@ -63,6 +62,6 @@ class RegistryAgent:
             return
         new = [Task(f"{name}|{EVERYBODY}", set(found)) for name, found in sources.items()]
         await self._delivery.deliver(new)
-        self._intake.institutions |= set(sources)
+        self._intake.know(sources)
         every = {source for found in sources.values() for source in found}
         await self._sweep.after_registry(sorted(sources), every, self._reader.mark())

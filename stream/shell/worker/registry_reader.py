@@ -2,20 +2,19 @@
 
 import asyncio
 import contextlib
+from collections import Counter
+from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from stream.core.registry import Entry, Registry
+from stream.core.registry import ENTRIES_MAX, Entry, Registry
 from stream.shell.codec.decode import Decoder, Record
-from stream.shell.codec.refusal import Refusal
+from stream.shell.codec.refusal import Refusal, conflict, too_many_entries
 from stream.shell.consumers import stop_consumer
 from stream.shell.kafka.clients import new_consumer
 from stream.shell.settings.kafka_access import KafkaAccess
-
-Place = tuple[int, int]
-"""Partition and offset."""
 
 
 class RegistryError(Exception):
@@ -23,12 +22,24 @@ class RegistryError(Exception):
 
 
 class RegistryReader:
-    """Reads every partition of the registry topic, in no group; refused records are the concern of who owns them."""
+    """Reads every partition of the registry topic, in no group; refused records are the concern of who owns them.
 
-    def __init__(self, kafka: KafkaAccess, topic: str, decoder: Decoder, *, fetch_wait_ms: int = 20) -> None:
+    `entries_max`: how many entries are kept, in equal parts from each partition: what is beyond is the same for every
+    worker, in whatever order the partitions come.
+    """
+
+    def __init__(
+        self,
+        kafka: KafkaAccess,
+        topic: str,
+        decoder: Decoder,
+        *,
+        fetch_wait_ms: int = 20,
+        entries_max: int = ENTRIES_MAX,
+    ) -> None:
         self.registry = Registry()
-        self.conflicts: set[Place] = set()
-        self.entries = 0
+        self._entries: Counter[int] = Counter()
+        self._entries_max = entries_max
         self._topic = topic
         self._decoder = decoder
         self._kafka = kafka
@@ -58,6 +69,11 @@ class RegistryReader:
             raise RegistryError(f"the registry topic {self._topic} does not exist; create it with `duewatch topics`")
         self._reading = asyncio.create_task(self._read_on(), name="registry reader")
         await self.catch_up()
+
+    @property
+    def entries(self) -> int:
+        """How many entries are known."""
+        return self._entries.total()
 
     async def stop(self) -> None:
         """Stops reading."""
@@ -105,22 +121,27 @@ class RegistryReader:
         assert consumer is not None  # noqa: S101 - started first
         for tp, records in fetched.items():
             for record in records:
-                self._put(tp.partition, record)
+                self.put(tp.partition, record)
         async with self._read:
             for number in self._next:
                 # Past control records and compacted gaps the position is ahead of the last record.
                 self._next[number] = await consumer.position(TopicPartition(self._topic, number))
             self._read.notify_all()
 
-    def _put(self, partition: int, record: object) -> None:
-        value, key, offset = record.value, record.key, record.offset  # type: ignore[attr-defined] # aiokafka ships no types
+    def put(self, partition: int, record: Any) -> None:
+        """Takes a record of the topic, if it can be read and there is room; its owner dead-letters it otherwise."""
         with contextlib.suppress(Refusal):
-            # Its owner dead-letters it, see the registry agent; here it only must not stop the rest.
-            entry = self.decoded(value, key)
-            if self.registry.put(entry) == "conflict":
-                self.conflicts.add((partition, offset))
-            else:
-                self.entries += 1
+            entry = self.decoded(record.value, record.key)
+            if self._entries[partition] < -(-self._entries_max // max(1, len(self._next))):
+                self._entries[partition] += self.registry.put(entry) == "new"
+
+    def check(self, entry: Entry) -> None:
+        """Raises Refusal for an entry that has been read and is not known: another one is, or there was no room."""
+        held = self.registry.held(entry)
+        if held is None:
+            raise too_many_entries()
+        if held != entry:
+            raise conflict()
 
     def decoded(self, value: bytes | None, key: bytes | None) -> Entry:
         """The entry in a record of the registry topic; raises Refusal."""

@@ -105,7 +105,5 @@ class Watch:
         if self._progress.watermark is not None:
             self._metrics.put("duewatch_watermark_timestamp_seconds", self._progress.watermark / 1e6)
         self._metrics.put("duewatch_registry_entries", self._reader.entries)
-        institutions = self._reader.registry.institutions()
         for kind in KINDS:
-            without = sum(kind not in self._reader.registry.enforced_kinds(name) for name in institutions)
-            self._metrics.put("duewatch_registry_unenforced_kinds", without, kind)
+            self._metrics.put("duewatch_registry_unenforced_kinds", self._reader.registry.without(kind), kind)

@@ -74,9 +74,13 @@ class Worker:
         )
         decoder = Decoder(self.rulebook.labels, reference_check=settings.reference_check, limits=limits_of(settings))
         self._reader = RegistryReader(
-            settings.kafka_access, self._topic("registry"), decoder, fetch_wait_ms=settings.fetch_wait_ms
+            settings.kafka_access,
+            self._topic("registry"),
+            decoder,
+            fetch_wait_ms=settings.fetch_wait_ms,
+            entries_max=settings.registry_entries_max,
         )
-        self._intake = Intake(decoder, settings.prefix)
+        self._intake = Intake(decoder, settings.prefix, institutions_max=settings.institutions_max)
         self._limit = DeadLetterLimit(
             Limits(settings.dead_letters_run_max, settings.dead_letters_ratio_max, settings.dead_letters_window)
         )
