@@ -133,10 +133,13 @@ class RedisStore:
 
     async def whole(self) -> bool:
         """See `Store`."""
+        # As it was before asking: saves that come back meanwhile have raised markers that were read before them.
+        seen = tuple(self._seen)
         markers = await self._rebuilding.markers()
-        if markers is None or any(marker < seen for marker, seen in zip(markers, self._seen, strict=True)):
+        if markers is None or any(marker < before for marker, before in zip(markers, seen, strict=True)):
             return False
-        self._seen = markers
+        for bucket, marker in enumerate(markers):
+            self._note(bucket, marker)
         return True
 
     async def lock_rebuild(self, owner: str, seconds: float) -> bool:

@@ -1,5 +1,7 @@
 """A store that lost data is closed, filled again and opened; memory and Redis alike."""
 
+import asyncio
+
 from stream.core.partition import BUCKETS
 from stream.shell.store.store import Store
 from tests.parts.stores import BEHIND, CONFLICT, FORGOTTEN, NOW, SAVED, World, keys_in, ledger, opened, write
@@ -31,6 +33,22 @@ async def test_a_loss_is_seen_by_everybody_who_had_seen_the_store_whole(world: W
         assert not await other.whole()
         for bucket in (0, BUCKETS - 1):
             assert await other.save([write(keys_in(bucket, 1)[0], 0, 1)], SEEN) == [FORGOTTEN]
+
+
+async def test_saves_under_way_are_no_loss(store: Store) -> None:
+    """Whoever asks whether the store is whole while his own saves come back is not told that it forgot something."""
+    await complete(store)
+    keys = keys_in(5, 40)
+
+    async def saving() -> None:
+        for number, key in enumerate(keys, start=1):
+            assert await store.save([write(key, 0, NOW + number)]) == [SAVED]
+
+    busy = asyncio.create_task(saving())
+    while not busy.done():
+        await asyncio.sleep(0)
+        assert await store.whole()
+    await busy
 
 
 async def test_while_it_is_rebuilt_only_the_rebuild_saves(world: World, store: Store) -> None:
