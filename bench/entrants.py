@@ -161,6 +161,12 @@ class Duewatch:
 ENTRANTS: tuple[Entrant, ...] = (
     Peer("confluent-kafka loop", "confluent_loop"),
     Peer("aiokafka loop", "aiokafka_loop"),
+    Peer("Bytewax", "bytewax_flow", ("-m", "bytewax.run", "bench.peers.bytewax_flow")),
+    Peer("Quix Streams, sink", "quix_sink", python=QUIX_PYTHON),
+    Peer("Quix Streams, state", "quix_state", python=QUIX_PYTHON),
+    Peer("FastStream", "faststream_app"),
+    Peer("Faust, take", "faust_take"),
+    Peer("Faust, one by one", "faust_one"),
     Duewatch("Duewatch, that one rule", ONE_RULE),
     Duewatch("Duewatch, all of nifa-2024", "nifa-2024"),
 )

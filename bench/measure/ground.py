@@ -80,7 +80,7 @@ class Ground:
 
     def clear(self, prefix: str) -> None:
         """Delete the topics of a run and all that is in Redis."""
-        names = [name for name in self.admin.list_topics(timeout=10).topics if name.startswith(f"{prefix}-")]
+        names = [name for name in self.admin.list_topics(timeout=10).topics if prefix in name]
         if names:
             for done in self.admin.delete_topics(names).values():
                 done.result()
