@@ -158,6 +158,7 @@ class Duewatch:
             yield Heard("finding" if ours else "other", record["contact_id"])
 
 
+FLOOR: Entrant = Peer("bare consume → produce loop", "floor")
 ENTRANTS: tuple[Entrant, ...] = (
     Peer("confluent-kafka loop", "confluent_loop"),
     Peer("aiokafka loop", "aiokafka_loop"),

@@ -117,16 +117,27 @@ class Sender:
             self._partitions[key] = partition_of(key, PARTITIONS)
         return self._partitions[key]
 
-    def send(self, topic: str, key: str, value: bytes, reported: datetime) -> None:
+    def send(
+        self,
+        topic: str,
+        key: str,
+        value: bytes,
+        reported: datetime,
+        headers: dict[str, str | bytes | None] | None = None,
+    ) -> None:
         """Send one, stamped with when it was reported; waits where too many are under way."""
         partition, timestamp_ms = self.partition(key), int(reported.timestamp() * 1000)
         while True:
             try:
-                self._producer.produce(topic, value, key, partition, timestamp=timestamp_ms)
+                self._producer.produce(topic, value, key, partition, timestamp=timestamp_ms, headers=headers)
             except BufferError:
                 self._producer.poll(0.05)
             else:
                 return
+
+    def poll(self) -> None:
+        """Let the client do what it does in between."""
+        self._producer.poll(0)
 
     def flush(self) -> None:
         """Returns when Kafka has all."""

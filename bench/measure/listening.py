@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
 from bench.measure.ground import PARTITIONS
 
@@ -46,10 +46,20 @@ class Listener(AbstractContextManager["Listener"]):
     ) -> None:
         self._consumer.close()
 
+    def next(self, seconds: float) -> Iterator[Output]:
+        """The next record at once when it comes, or nothing after so long."""
+        message = self._consumer.poll(seconds)
+        if message is not None:
+            yield _output(message)
+
     def heard(self, seconds: float) -> Iterator[Output]:
         """What has come, waiting at most so long for it."""
         for message in self._consumer.consume(_RECORDS_AT_ONCE, seconds):
-            error = message.error()
-            if error is not None:
-                raise KafkaException(error)
-            yield Output(str(message.topic()), message.value() or b"", message.timestamp()[1] / 1000)
+            yield _output(message)
+
+
+def _output(message: Message) -> Output:
+    error = message.error()
+    if error is not None:
+        raise KafkaException(error)
+    return Output(str(message.topic()), message.value() or b"", message.timestamp()[1] / 1000)

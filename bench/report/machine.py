@@ -3,9 +3,11 @@
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from bench.entrants import QUIX_PYTHON
 
@@ -23,7 +25,18 @@ _PACKAGES = (
 _ROOT = Path(__file__).parents[2]
 
 
-def machine() -> str:
+def where(command: str, servers: Mapping[str, str]) -> dict[str, Any]:
+    """What a part's figures are worth nothing without; `servers` are the versions of Kafka and Redis."""
+    return {
+        "command": command,
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": _commit(),
+        "machine": _machine(),
+        "versions": {**servers, **_versions()},
+    }
+
+
+def _machine() -> str:
     """Processor, cores, memory, system and Python in one line."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
@@ -32,12 +45,12 @@ def machine() -> str:
     )
 
 
-def versions() -> dict[str, str]:
+def _versions() -> dict[str, str]:
     """What is installed, by name."""
     return {name: version(name) for name in _PACKAGES} | _quix()
 
 
-def commit() -> str:
+def _commit() -> str:
     """The commit that is measured, with a plus where files differ from it."""
     said = subprocess.run(
         ["/usr/bin/env", "git", "describe", "--always", "--dirty=+"],
@@ -47,11 +60,6 @@ def commit() -> str:
         check=False,
     )
     return said.stdout.strip() or "unknown"
-
-
-def today() -> str:
-    """The date."""
-    return datetime.now(UTC).date().isoformat()
 
 
 def _processor() -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from statistics import median
+from typing import Any
 
 from bench.report.grid import Grid
 
@@ -16,11 +17,12 @@ _HEAD = (
 )
 
 
-def throughput_grid(rounds: Mapping[str, Sequence[Mapping[str, float]]], failed: Mapping[str, str]) -> Grid:
+def throughput_grid(part: Mapping[str, Any]) -> Grid:
     """Of each name's rounds, the fastest name first; who has failed has no figures."""
+    rounds: Mapping[str, Sequence[Mapping[str, float]]] = part["figures"]
     fastest_first = sorted(rounds, key=lambda name: -_median(rounds[name], "events_per_second"))
     rows = [_row(name, rounds[name]) for name in fastest_first]
-    rows += [(name, "failed", *[""] * (len(_HEAD) - 2)) for name in failed if name not in rounds]
+    rows += [(name, "failed", *[""] * (len(_HEAD) - 2)) for name in part["failed"] if name not in rounds]
     return Grid(_HEAD, tuple(rows))
 
 

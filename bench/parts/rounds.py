@@ -39,7 +39,8 @@ def rounds(entrants: Sequence[Entrant], job: Job, count: int, ground: Ground, te
                 f"round {number + 1}  {entrant.name:<26}  {speed.events_per_second:>9,.0f} events/s  "
                 f"{speed.cpu_seconds_per_100k:6.2f} CPU-s per 100 000"
             )
-    return {"figures": figures, "failed": failed, "records": len(task.records), "debtors": job.debtors, "rounds": count}
+    note = f"{len(task.records):,} records of {job.debtors:,} debtors; medians of {count} rounds."
+    return {"figures": figures, "failed": failed, "note": note}
 
 
 def _warm_up(entrant: Entrant, job: Job, ground: Ground, terminal: Terminal) -> None:
