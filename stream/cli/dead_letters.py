@@ -41,6 +41,11 @@ class PlaceType(click.ParamType):
         return Place(int(place[1]), int(place[2]))
 
 
+_of_institution = click.option(
+    "--institution", metavar="NAME", help="Those on the institution's own topic (DUEWATCH_TOPICS_PER=institution)."
+)
+
+
 def _choosing(command: Command) -> Command:
     """The options that say which dead letters are meant."""
     options = (
@@ -57,6 +62,8 @@ def _choosing(command: Command) -> Command:
 def dead_letters() -> None:
     """List, show and send again what could not be read or judged.
 
+    With DUEWATCH_TOPICS_PER=institution dead letters whose institution is known stand on its own topic.
+
     Phone and ID-card numbers are shown as asterisks. Exit code 69: Kafka cannot be reached.
     """
     # What the client logs about a broker that is down is told in one line.
@@ -64,9 +71,12 @@ def dead_letters() -> None:
 
 
 @dead_letters.command("list")
+@_of_institution
 @_choosing
 @click.option("--limit", default=_NEWEST, show_default=True, type=click.IntRange(0), help="How many of the newest.")
-def list_letters(errors: Sequence[str], topics: Sequence[str], since: int | None, limit: int) -> None:
+def list_letters(
+    errors: Sequence[str], topics: Sequence[str], since: int | None, limit: int, institution: str | None
+) -> None:
     """Count dead letters by topic and error, and list the newest.
 
     In a pipe: lines of 'count', topic, error, number, newest, and of 'letter', place, time, from, error, message,
@@ -75,7 +85,7 @@ def list_letters(errors: Sequence[str], topics: Sequence[str], since: int | None
 
     async def tally(settings: Settings) -> Tally:
         found = Tally(limit)
-        async with opened(settings) as reader:
+        async with opened(settings, institution) as reader:
             async for letter in _chosen(reader, _choice(settings, errors, topics, since), ()):
                 found.add(letter)
         return found
@@ -84,23 +94,31 @@ def list_letters(errors: Sequence[str], topics: Sequence[str], since: int | None
 
 
 @dead_letters.command()
+@_of_institution
 @click.argument("place", type=PlaceType(), metavar="PARTITION:OFFSET")
-def show(place: Place) -> None:
+def show(place: Place, institution: str | None) -> None:
     """Show one dead letter with its headers and its value."""
 
     async def letter(settings: Settings) -> DeadLetter:
-        async with opened(settings) as reader:
+        async with opened(settings, institution) as reader:
             return await _at(reader, place)
 
     print_letter(_run(letter))
 
 
 @dead_letters.command()
+@_of_institution
 @_choosing
 @click.option("--only", "places", multiple=True, type=PlaceType(), help="Only this one; may be repeated.")
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
 def replay(
-    errors: Sequence[str], topics: Sequence[str], since: int | None, places: Sequence[Place], *, dry_run: bool
+    errors: Sequence[str],
+    topics: Sequence[str],
+    since: int | None,
+    places: Sequence[Place],
+    institution: str | None,
+    *,
+    dry_run: bool,
 ) -> None:
     """Send the records of dead letters to their topics again, as they were, after a fix.
 
@@ -110,7 +128,7 @@ def replay(
     """
 
     async def resent(settings: Settings) -> Sent:
-        async with opened(settings) as reader:
+        async with opened(settings, institution) as reader:
             letters = _chosen(reader, _choice(settings, errors, topics, since), places)
             return await _resent(settings, reader, letters, dry_run=dry_run)
 

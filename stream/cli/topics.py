@@ -1,7 +1,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,11 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.cli.failures import failing_with
+from stream.core.ledger import EVERYBODY
 from stream.shell.settings import settings as environment
 from stream.shell.settings.settings import Settings, SettingsError
-from stream.shell.topics.admin import Creation, KafkaUnavailableError, connect, create_missing, find
+from stream.shell.topics.admin import Creation, KafkaUnavailableError, connect, create_missing, find, partition_counts
 from stream.shell.topics.declared import Topic, declared
 from stream.shell.topics.differences import Difference, FoundTopic, days, differences
+from stream.shell.topics.outputs import home_of, homes_in
 
 _COLUMNS: Final = ("topic", "partitions", "cleanup", "retention", "state", "what to do")
 
@@ -37,8 +39,17 @@ class Row:
 
 
 @click.command("topics")
-def topics_command() -> None:
+@click.option(
+    "--institution",
+    "institutions",
+    multiple=True,
+    metavar="NAME",
+    help="With DUEWATCH_TOPICS_PER=institution: this one's own topics, too; may be repeated.",
+)
+def topics_command(institutions: Sequence[str]) -> None:
     """Create the Kafka topics, or say how existing ones differ.
+
+    With DUEWATCH_TOPICS_PER=institution these are also the topics of all institutions that have any.
 
     Nothing that exists is changed. Exit status: 0 when all topics are there and set as they must be; 1 when one is
     not (a retention under two years, say); 69 when Kafka cannot be reached; 78 when a setting is wrong.
@@ -46,15 +57,29 @@ def topics_command() -> None:
     # What the client logs about a broker that is down is told in one line below.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with failing_with({SettingsError: 78, KafkaUnavailableError: 69}):
-        rows = asyncio.run(_create_and_compare(environment.read(os.environ)))
+        settings = environment.read(os.environ)
+        _check(settings, institutions)
+        rows = asyncio.run(_create_and_compare(settings, institutions))
     _print(rows)
     if any(row.failed for row in rows):
         raise SystemExit(1)
 
 
-async def _create_and_compare(settings: Settings) -> list[Row]:
-    topics = declared(settings.prefix, settings.partitions, settings.replication)
+def _check(settings: Settings, institutions: Sequence[str]) -> None:
+    if institutions and settings.topics_per != "institution":
+        raise SettingsError(("DUEWATCH_TOPICS_PER: --institution needs institution, not all",))
+    for name in institutions:
+        if not name or "|" in name or name == EVERYBODY:
+            raise SettingsError((f"--institution: {name!r} is no institution: it is not empty, not *, and has no |",))
+
+
+async def _create_and_compare(settings: Settings, institutions: Sequence[str]) -> list[Row]:
     async with connect(settings.kafka_access, settings.request_timeout_seconds) as client:
+        homes = None
+        if settings.topics_per == "institution":
+            homes = {home_of(name, settings.prefix) for name in institutions}
+            homes |= homes_in(await partition_counts(client), settings.prefix).keys()
+        topics = declared(settings.prefix, settings.partitions, settings.replication, homes)
         found = await find(client, topics)
         created = await create_missing(client, topics, found)
     differing = differences(topics, found)

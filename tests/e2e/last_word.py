@@ -3,8 +3,9 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,16 +44,20 @@ def replayed(folder: Path, lines: Iterable[Line], as_of: datetime, policy: str =
     return {finding["finding_id"]: finding for finding in findings}, by_key
 
 
-async def said(world: World, now: datetime) -> tuple[Any, Any]:
-    """The same from the topics: newest records, without what is retracted, over, empty, or about everybody."""
+async def said(world: World, now: datetime, ends: Sequence[str] = ("",)) -> tuple[Any, Any]:
+    """The same from the topics: newest records, without what is retracted, over, empty, or about everybody.
+
+    `ends`: what the topics' names end with, where institutions have their own.
+    """
     findings = {
         key.decode(): {name: value for name, value in finding.items() if name not in ("version", "detected_at")}
-        for key, finding in newest(await world.read("findings")).items()
+        for end in ends
+        for key, finding in newest(await world.read(f"findings{end}")).items()
         if finding["state"] != "retracted" and "shadow" not in finding
     }
     blocks = {}
-    for channel in ("dial", "message", "visit"):
-        for key, record in newest(await world.read(f"blocks-{channel}")).items():
+    for channel, end in product(("dial", "message", "visit"), ends):
+        for key, record in newest(await world.read(f"blocks-{channel}{end}")).items():
             if record["debtor"] == "*":
                 continue
             live = [b for b in record["blocks"] if b["until"] is None or datetime.fromisoformat(b["until"]) > now]
@@ -81,13 +86,14 @@ async def settle(
     *,
     policy: str = "nifa-2024",
     seconds_max: float = 45,
+    ends: Sequence[str] = ("",),
 ) -> list[str]:
     """Compares until nothing differs any more, or the time is over; returns what differs in the end."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds_max
     while True:
         now = datetime.now(UTC) + timedelta(seconds=shift)
-        expected, found = replayed(folder, lines, now, policy), await said(world, now)
+        expected, found = replayed(folder, lines, now, policy), await said(world, now, ends)
         rows = [*differences(expected[0], found[0]), *differences(expected[1], found[1])]
         if not rows or loop.time() > end:
             assert expected[0], "a log without findings shows nothing"

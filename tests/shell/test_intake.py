@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from stream.shell.codec.instant import parse_instant
+from stream.shell.codec.refusal import Refusal
 from stream.shell.delivery.records import DUEWATCH_VERSION, OutRecord
 from stream.shell.delivery.task import Task
 from stream.shell.topics.schema_folder import schema_folder
@@ -192,3 +193,26 @@ def test_one_task_per_debtor_and_one_per_new_institution() -> None:
     }
     assert [item.recorded for item in tasks["bank-a|D1"].items] == [NOW_MS * 1000] * 2
     assert not tasks["bank-a|*"].items
+
+
+@pytest.mark.parametrize(
+    ("institution", "key", "expected"),
+    [
+        ("bank-a", b"bank-a|D1", "bank-a"),
+        ("银行", "银行|D1".encode(), "银行"),
+        ("bank-a", b"bank-b|D1", None),
+        ("bank-a", b"bank-a", None),
+        ("bank-a", None, None),
+        (5, b"5|D1", None),
+        ("", b"|D1", None),
+    ],
+)
+def test_whose_dead_letter_it_is(institution: Any, key: bytes | None, expected: str | None) -> None:
+    """A refused record is an institution's where value and key agree on it, and nobody's otherwise."""
+    record = Came(written(dial(institution=institution, mode="loud")), key)
+    assert Intake(DECODER, "d").dead_letter(record, Refusal("bad-value", "")).institution == expected
+
+
+def test_no_json_is_nobodys() -> None:
+    """Bytes that are no JSON may be about anybody, whatever their key."""
+    assert refused(Came(b'{"institution":"bank-a"'))[2].institution is None

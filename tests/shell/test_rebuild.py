@@ -8,11 +8,13 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from stream.shell.ledgers.remembered import Remembered, decode
+from stream.shell.settings.settings import read
 from stream.shell.store.memory import Memory, MemoryStore
 from stream.shell.store.store import Outcome, Store, Write
 from stream.shell.topics.admin import connect, create_missing
 from stream.shell.topics.declared import declared
 from stream.shell.worker.intake import Intake
+from stream.shell.worker.output_checks import outputs_of
 from stream.shell.worker.rebuild import Rebuild
 from tests.parts.ground import NO_BOUNDS, Known
 from tests.parts.inputs import DECODER, agreement, dial, written
@@ -63,7 +65,10 @@ async def rebuilt(kafka: KafkaServer, prefix: str, store: Store | None = None) -
     store = store or MemoryStore(Memory())
     await store.open()
     intake = Intake(DECODER, prefix)
-    rebuild = Rebuild(store, Known(), RULEBOOK, intake, NO_BOUNDS, kafka=kafka.access, prefix=prefix, owner="w1")
+    outputs = outputs_of(read({"DUEWATCH_KAFKA": kafka.address, "DUEWATCH_PREFIX": prefix}))
+    rebuild = Rebuild(
+        store, Known(), RULEBOOK, intake, NO_BOUNDS, kafka=kafka.access, outputs=outputs, prefix=prefix, owner="w1"
+    )
     assert await rebuild.ensure()
     keys = ["bank-a|D1", "bank-a|D2"]
     return {key: decode(value) for key, value in zip(keys, await store.load(keys), strict=True) if value}

@@ -11,6 +11,7 @@ WORDS = (
     "from-the-future",
     "personal-data",
     "too-many",
+    "unknown-institution",
 )
 """The machine words of dead letters."""
 
@@ -56,3 +57,13 @@ def too_many_entries() -> Refusal:
         "Else raise the setting and send this one again"
     )
     return Refusal("too-many", message, "$.id")
+
+
+def unknown_institution() -> Refusal:
+    """Outputs go to topics of each institution's own, and this one has none."""
+    return Refusal(
+        "unknown-institution",
+        "$.institution has no output topics of its own, or not all: `duewatch topics --institution …` creates them, "
+        "`duewatch dead-letters replay --error unknown-institution` sends this again",
+        "$.institution",
+    )

@@ -15,6 +15,7 @@ from stream.shell.kafka.clients import new_consumer
 from stream.shell.settings.settings import Settings
 from stream.shell.topics.admin import TopicsError, connect, partition_counts, unavailable
 from stream.shell.topics.declared import declared
+from stream.shell.topics.outputs import home_of
 
 _FETCH_MS = 500
 _RECORDS_MAX = 2000
@@ -88,16 +89,18 @@ class Reader:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Reader]:
-    """A reader, for the length of a `with`.
+async def opened(settings: Settings, institution: str | None = None) -> AsyncIterator[Reader]:
+    """A reader of the dead letters of all, or of one institution's own, for the length of a `with`.
 
     Raises KafkaUnavailableError whatever fails between here and Kafka, and TopicsError where the topic is missing.
     """
     async with connect(settings.kafka_access, settings.request_timeout_seconds) as client:
         found = await partition_counts(client)
-    topic = f"{settings.prefix}-{DEAD_LETTERS}"
+    topic, creates = f"{settings.prefix}-{DEAD_LETTERS}", "duewatch topics"
+    if institution is not None:
+        topic, creates = f"{topic}-{home_of(institution, settings.prefix)}", f"{creates} --institution …"
     if topic not in found:
-        raise TopicsError(f"the topic {topic} does not exist; `duewatch topics` creates it")
+        raise TopicsError(f"the topic {topic} does not exist; `{creates}` creates it")
     topics = declared(settings.prefix, settings.partitions, settings.replication)
     inputs = {each.name: found[each.name] for each in topics if each.direction == "in" and each.name in found}
     consumer = new_consumer(

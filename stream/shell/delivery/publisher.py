@@ -13,6 +13,7 @@ from stream.shell.delivery.portions import portions, size_of_record
 from stream.shell.delivery.records import OutRecord
 from stream.shell.kafka.clients import new_producer
 from stream.shell.settings.kafka_access import KafkaAccess
+from stream.shell.topics.outputs import Outputs
 
 _BATCH_BYTES_MAX = 256 * 1024
 
@@ -42,10 +43,10 @@ class KafkaPublisher:
     """An idempotent producer with acks=all; records of one key keep their order."""
 
     def __init__(
-        self, kafka: KafkaAccess, prefix: str, *, timeout_seconds: float, in_flight: InFlight | None = None
+        self, kafka: KafkaAccess, outputs: Outputs, *, timeout_seconds: float, in_flight: InFlight | None = None
     ) -> None:
         self._kafka = kafka
-        self._prefix = prefix
+        self._outputs = outputs
         self._timeout_seconds = timeout_seconds
         self._in_flight = in_flight or InFlight()
         self._producer: AIOKafkaProducer | None = None
@@ -86,26 +87,31 @@ class KafkaPublisher:
             async with asyncio.timeout(self._timeout_seconds):
                 await asyncio.gather(*[await self._send(record) for record in records])
         except TimeoutError as error:
-            raise PublishError(
-                f"{len(records)} records were not acknowledged in {self._timeout_seconds:g} s"
-            ) from error
+            late = f"{len(records)} records were not acknowledged in {self._timeout_seconds:g} s"
+            raise PublishError(f"{late}, to {self._names(records)}") from error
         except KafkaError as error:
-            raise PublishError(f"Kafka refused a record: {error}") from error
+            raise PublishError(f"Kafka refused a record to {self._names(records)}: {error}") from error
+
+    def _names(self, records: Sequence[OutRecord]) -> str:
+        # One of them: where institutions have topics of their own, no line of a log says of two.
+        first, *more = sorted({self._outputs.name(record) for record in records})
+        others = f" or one of {len(more)} other topics" if more else ""
+        return f"{first}{others} (is it there, may this user write to it?)"
 
     async def partitions(self, topic: str) -> int:
-        """How many partitions an output topic has."""
+        """How many partitions a topic has, by its whole name."""
         if topic not in self._partitions:
             assert self._producer is not None  # noqa: S101 - started before anything is published
-            self._partitions[topic] = len(await self._producer.partitions_for(f"{self._prefix}-{topic}"))
+            self._partitions[topic] = len(await self._producer.partitions_for(topic))
         return self._partitions[topic]
 
     async def _send(self, record: OutRecord) -> asyncio.Future[object]:
         assert self._producer is not None  # noqa: S101 - as above
-        partition = record.partition
+        topic, partition = self._outputs.name(record), record.partition
         if record.partitioned_by is not None:
-            partition = partition_of(record.partitioned_by, await self.partitions(record.topic))
+            partition = partition_of(record.partitioned_by, await self.partitions(topic))
         sent: asyncio.Future[object] = await self._producer.send(
-            f"{self._prefix}-{record.topic}",
+            topic,
             value=record.value,
             key=record.key,
             partition=partition,

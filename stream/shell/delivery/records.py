@@ -45,6 +45,8 @@ class OutRecord:
     headers: Headers
     partition: int | None = None
     """Where it goes, of a record that is about a partition; `partitioned_by` then says nothing."""
+    institution: str | None = None
+    """Whom it is about, where that is known; it may have topics of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def state_record(rulebook: Rulebook, key: str, channel: str, state: ChannelState
     record |= {"version": stamp.version, "policy": policy, "decided_at": stamp.moment}
     kind = "duewatch.quiet-hours.v1" if state.quiet_hours is not None else "duewatch.blocks.v1"
     headers = _cloud_event(kind, f"{key}:{channel}:{stamp.version}", key, stamp)
-    return OutRecord(BLOCKS[channel], key.encode(), key, orjson.dumps(record), headers)
+    return OutRecord(BLOCKS[channel], key.encode(), key, orjson.dumps(record), headers, institution=institution)
 
 
 def finding_record(finding: Finding, stamp: Stamp) -> OutRecord:
@@ -73,7 +75,8 @@ def finding_record(finding: Finding, stamp: Stamp) -> OutRecord:
     record = {"finding_id": shape.pop("finding_id"), "version": stamp.version, **shape, "detected_at": stamp.moment}
     debtor = f"{finding.institution}|{finding.debtor}"
     headers = _cloud_event("duewatch.finding.v1", f"{finding.finding_id}:{stamp.version}", debtor, stamp)
-    return OutRecord(FINDINGS, finding.finding_id.encode(), debtor, orjson.dumps(record), headers)
+    key = finding.finding_id.encode()
+    return OutRecord(FINDINGS, key, debtor, orjson.dumps(record), headers, institution=finding.institution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,10 @@ def dead_letter_record(
     refusal: Refusal,
     place: tuple[str, int, int],
     timestamp_ms: int,
+    institution: str | None = None,
 ) -> OutRecord:
-    """The record as it came, with what was wrong in the headers of KIP-1034; `place`: topic, partition, offset.
+    """The record as it came, with what was wrong in the headers of KIP-1034; `place`: topic, partition, offset;
+    `institution`: whose record it is, where nothing in it says otherwise.
 
     When it was recorded goes into a header: a dead letter with the record's own timestamp would expire earlier, and
     could be refused by a broker that takes no old ones.
@@ -135,7 +140,7 @@ def dead_letter_record(
         # A record that was an event of its producer's stays that one.
         said |= _event_of_letter(f"{topic}:{partition}:{offset}", timestamp_ms)
     more = tuple((name, text.encode()) for name, text in said.items())
-    return OutRecord(DEAD_LETTERS, key, None, value, (*kept, *more))
+    return OutRecord(DEAD_LETTERS, key, None, value, (*kept, *more), institution=institution)
 
 
 def _event_of_letter(place: str, timestamp_ms: int) -> dict[str, str]:

@@ -46,6 +46,7 @@ class Settings:
     policy: str
     shadow_policy: str
     prefix: str
+    topics_per: str
     group: str
     worker: str
     web: Address

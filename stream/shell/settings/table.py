@@ -42,6 +42,12 @@ TABLE: Final[tuple[Setting, ...]] = (
         "a rulebook that runs beside: its findings are marked, it blocks nothing",
     ),
     Setting("DUEWATCH_PREFIX", name("-", 200), "duewatch", "topic prefix"),
+    Setting(
+        "DUEWATCH_TOPICS_PER",
+        one_of("all", "institution"),
+        "all",
+        "whether outputs of all institutions share topics, or each has its own, named after it",
+    ),
     Setting("DUEWATCH_GROUP", name("._-", 200), "duewatch", "consumer group and namespace of the Redis keys"),
     Setting(
         "DUEWATCH_WORKER",

@@ -1,4 +1,5 @@
 import tomllib
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -15,6 +16,7 @@ COMPACTION_LAG_MS: Final = 6 * 3_600_000
 
 _RETENTION_MS: Final = {"two years": TWO_YEARS_MS, "never": NEVER_MS}
 _BY_DEBTOR: Final = "institution|debtor"
+_ALSO_COMMON: Final = "dead-letters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,31 @@ class Topic:
         return configs
 
 
-def declared(prefix: str, partitions: int, replication: int) -> list[Topic]:
-    """List the topics of `schemas/topics.toml`, in its order, named `prefix-short`."""
+def declared(prefix: str, partitions: int, replication: int, homes: Collection[str] | None = None) -> list[Topic]:
+    """List the topics of `schemas/topics.toml`, in its order, named `prefix-short`.
+
+    With `homes` (see `outputs.home_of`) outputs are not for all: each of them has its own, named `prefix-short-home`.
+    Dead letters are both.
+    """
     text = schema_folder().joinpath("topics.toml").read_text("utf-8")
-    return [_topic(row, prefix, partitions, replication) for row in tomllib.loads(text)["topic"]]
+    return [
+        _topic(row, short, prefix, partitions, replication)
+        for row in tomllib.loads(text)["topic"]
+        for short in _shorts(row, homes)
+    ]
 
 
-def _topic(row: dict[str, Any], prefix: str, partitions: int, replication: int) -> Topic:
+def _shorts(row: dict[str, Any], homes: Collection[str] | None) -> Iterator[str]:
+    if row["direction"] == "in" or homes is None or row["name"] == _ALSO_COMMON:
+        yield row["name"]
+    if row["direction"] == "out":
+        yield from (f"{row['name']}-{home}" for home in sorted(homes or ()))
+
+
+def _topic(row: dict[str, Any], short: str, prefix: str, partitions: int, replication: int) -> Topic:
     return Topic(
-        name=f"{prefix}-{row['name']}",
-        short=row["name"],
+        name=f"{prefix}-{short}",
+        short=short,
         direction=row["direction"],
         holds=row["holds"],
         key=row["key"],

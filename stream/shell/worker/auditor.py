@@ -4,9 +4,11 @@ A worker that was paused between saving and publishing may speak after its parti
 confirm: then an older record is the last of its key (architecture, "Left over"). Nothing else notices that.
 """
 
+import asyncio
+import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -15,17 +17,22 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from stream.core.finding import finding_key
 from stream.shell.consumers import stop_consumer
 from stream.shell.delivery.delivery import Delivery
-from stream.shell.delivery.records import BLOCKS, FINDINGS, is_heartbeat
+from stream.shell.delivery.records import is_heartbeat
 from stream.shell.delivery.task import Task
 from stream.shell.kafka.clients import new_consumer
 from stream.shell.settings.kafka_access import KafkaAccess
+from stream.shell.topics.admin import KafkaUnavailableError
+from stream.shell.topics.outputs import NEEDED, Outputs
 from stream.shell.worker.metrics import Metrics
+
+_LOG = logging.getLogger(__name__)
 
 AUDIT = "audit"
 """The auditor as a source of an outbox entry."""
 
 _BACK_SECONDS = 300
 _KEYS_MAX = 200_000
+_LOOK_SECONDS = 20.0
 
 
 class _Told(msgspec.Struct):
@@ -75,10 +82,11 @@ class Auditor:
     """Audits the partitions of debtors that are this worker's (`mine`), from some minutes back on."""
 
     def __init__(
-        self, kafka: KafkaAccess, prefix: str, delivery: Delivery, mine: Callable[[str], bool], metrics: Metrics
+        self, kafka: KafkaAccess, outputs: Outputs, delivery: Delivery, mine: Callable[[str], bool], metrics: Metrics
     ) -> None:
         self._kafka = kafka
-        self._topics = [f"{prefix}-{short}" for short in (*BLOCKS.values(), FINDINGS)]
+        self._outputs = outputs
+        self._topics: list[str] = []
         self._delivery = delivery
         self._mine = mine
         self._metrics = metrics
@@ -86,15 +94,43 @@ class Auditor:
 
     async def run(self) -> None:
         """Runs until it is cancelled; raises what `Delivery.deliver` does."""
+        places: dict[TopicPartition, int] = {}
+        while True:
+            await self._look()
+            if self._topics:
+                places = await self._audit_from(places)
+            else:
+                await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _audit_from(self, places: dict[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Audits until there are other topics; returns how far it came."""
         consumer = new_consumer(self._kafka, *self._topics, enable_auto_commit=False)
         await consumer.start()
         try:
-            await _seek_back(consumer)
+            await _seek_back(consumer, places)
+            looked_at = time.monotonic()
             while True:
                 fetched = await consumer.getmany(timeout_ms=1000)
                 await self._audit([record for records in fetched.values() for record in records])
+                if time.monotonic() - looked_at > _LOOK_SECONDS:
+                    looked_at = time.monotonic()
+                    if await self._look():
+                        return {tp: await consumer.position(tp) for tp in consumer.assignment()}
         finally:
             await stop_consumer(consumer)
+
+    async def _look(self) -> bool:
+        """Sees which topics there are; whether they are others than before. What is not to be had now stays as it was.
+
+        It makes heartbeats begin for an institution that has topics now, before anything is known of its debtors.
+        """
+        try:
+            topics = await self._outputs.topics(NEEDED)
+        except KafkaUnavailableError as error:
+            _LOG.warning("which output topics there are could not be seen: %s", error)
+            return False
+        before, self._topics = self._topics, topics
+        return topics != before
 
     async def _audit(self, records: list[Any]) -> None:
         tasks: dict[str, Task] = {}
@@ -111,8 +147,8 @@ class Auditor:
             await self._delivery.deliver(list(tasks.values()))
 
 
-async def _seek_back(consumer: AIOKafkaConsumer) -> None:
-    """Begins some minutes back: what a worker that died meanwhile was about to notice is noticed now."""
+async def _seek_back(consumer: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) -> None:
+    """Goes on at its places, or begins some minutes back: what a dead worker was about to notice is noticed now."""
     partitions: list[TopicPartition] = sorted(consumer.assignment())
     ends = await consumer.end_offsets(partitions)
     since = round((time.time() - _BACK_SECONDS) * 1000)
@@ -120,4 +156,4 @@ async def _seek_back(consumer: AIOKafkaConsumer) -> None:
     for tp in partitions:
         place = found.get(tp)
         # Brokers that cannot look up times give nothing; then what comes from now on is audited.
-        consumer.seek(tp, place.offset if place is not None else ends[tp])
+        consumer.seek(tp, places.get(tp, place.offset if place is not None else ends[tp]))

@@ -2,8 +2,9 @@
 
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable, Collection
 
-from stream.shell.codec.refusal import conflict, too_many_facts
+from stream.shell.codec.refusal import conflict, too_many_facts, unknown_institution
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.task import Task
 from stream.shell.transport.batch import Batch
@@ -13,20 +14,35 @@ from stream.shell.worker.intake import Intake, recorded_at
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.progress import Progress
 
+Homeless = Callable[[Collection[str]], Awaitable[set[str]]]
+"""Which of some institutions nothing can be said about, see `Outputs`."""
+
 _REFUSALS = {"conflict": conflict, "too-many": too_many_facts}
+
+
+async def nobody(_: Collection[str]) -> set[str]:
+    """Outputs of all institutions share topics."""
+    return set()
 
 
 class Contacts:
     """Judges batches of contacts and facts. What is refused is on the dead-letter topic before the batch is done."""
 
     def __init__(
-        self, intake: Intake, delivery: Delivery, letters: DeadLetters, progress: Progress, metrics: Metrics
+        self,
+        intake: Intake,
+        delivery: Delivery,
+        letters: DeadLetters,
+        progress: Progress,
+        metrics: Metrics,
+        homeless: Homeless = nobody,
     ) -> None:
         self._intake = intake
         self._delivery = delivery
         self._letters = letters
         self._progress = progress
         self._metrics = metrics
+        self._homeless = homeless
 
     async def judge(self, batch: Batch) -> list[Overrun]:
         """Returns when everything that follows from the batch is confirmed; raises what `Delivery.deliver` does.
@@ -35,6 +51,7 @@ class Contacts:
         """
         refused = Refused()
         tasks = self._intake.tasks(batch.records, refused.add)
+        await self._turn_away(tasks, refused)
         await self._delivery.deliver(list(tasks.values()))
         for task in tasks.values():
             for entry in task.items:
@@ -44,6 +61,13 @@ class Contacts:
         self._intake.know({key.partition("|")[0] for key in tasks})
         self._note(batch, tasks, overruns)
         return overruns
+
+    async def _turn_away(self, tasks: dict[str, Task], refused: Refused) -> None:
+        """What cannot be told to anybody is not judged; the other institutions do not wait for that."""
+        homeless = await self._homeless({key.partition("|")[0] for key in tasks})
+        for key in [key for key in tasks if homeless and key.partition("|")[0] in homeless]:
+            for entry in tasks.pop(key).items:
+                refused.add(entry.origin, unknown_institution())
 
     def _note(self, batch: Batch, tasks: dict[str, Task], overruns: list[Overrun]) -> None:
         for record in reached(batch.records, {overrun.partition: overrun.offset for overrun in overruns}):

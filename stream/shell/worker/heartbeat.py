@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from aiokafka.errors import KafkaError
 from faust.types import TP
@@ -12,6 +13,7 @@ from stream.core.rulebook import Rulebook
 from stream.shell.clock import Clock
 from stream.shell.delivery.publisher import Publisher, PublishError
 from stream.shell.delivery.records import BLOCKS, Beat, OutRecord, Stamp, heartbeat_record
+from stream.shell.topics.outputs import Outputs
 from stream.shell.transport.app import BatchApp
 from stream.shell.worker.judged import Judged
 from stream.shell.worker.metrics import Metrics
@@ -32,6 +34,7 @@ class Heartbeat:
         self,
         app: BatchApp,
         publisher: Publisher,
+        outputs: Outputs,
         timer: Timer,
         rulebook: Rulebook,
         clock: Clock,
@@ -45,6 +48,7 @@ class Heartbeat:
     ) -> None:
         self._app = app
         self._publisher = publisher
+        self._outputs = outputs
         self._timer = timer
         self._rulebook = rulebook
         self._clock = clock
@@ -133,4 +137,7 @@ class Heartbeat:
         )
 
     def _records(self, beat: Beat, stamp: Stamp) -> list[OutRecord]:
-        return [heartbeat_record(self._rulebook, channel, beat, stamp) for channel in BLOCKS]
+        by_output = {short: heartbeat_record(self._rulebook, channel, beat, stamp) for channel, short in BLOCKS.items()}
+        return [
+            replace(record, topic=topic) for short, record in by_output.items() for topic in self._outputs.of(short)
+        ]

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from stream.core.contact import Contact
 from stream.core.ledger import EVERYBODY
 from stream.core.registry import Entry
@@ -90,7 +92,27 @@ class Intake:
         value, key, headers, note = fitted(value, key, kafka_record.headers)
         place = (kafka_record.topic, kafka_record.partition, kafka_record.offset)
         said = Refusal(refusal.word, refusal.message + note, refusal.path)
-        return dead_letter_record(value, key, headers, said, place, kafka_record.timestamp)
+        institution = _institution_of(kafka_record.value, kafka_record.key)
+        return dead_letter_record(value, key, headers, said, place, kafka_record.timestamp, institution)
+
+
+class _Named(msgspec.Struct):
+    """What says whose a record is that may be wrong in every other way."""
+
+    institution: str
+
+
+_NAMED = msgspec.json.Decoder(_Named)
+
+
+def _institution_of(value: bytes | None, key: bytes | None) -> str | None:
+    """Whose record it is, where value and key agree on it; otherwise nobody's, for it may be two institutions'."""
+    try:
+        named = _NAMED.decode(value or b"").institution
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    bar = b"|"
+    return named if named and (key or b"").partition(bar)[:2] == (named.encode(), bar) else None
 
 
 def recorded_at(kafka_record: KafkaRecord) -> int:

@@ -16,7 +16,7 @@ from stream.shell.codec.refusal import Refusal
 from stream.shell.consumers import stop_consumer
 from stream.shell.delivery.delivery import ForgottenError, RegistryPosition
 from stream.shell.delivery.plan import grown
-from stream.shell.delivery.records import BLOCKS, FINDINGS, is_heartbeat
+from stream.shell.delivery.records import FINDINGS, is_heartbeat
 from stream.shell.kafka.clients import new_consumer
 from stream.shell.ledgers.bounds import Bounds
 from stream.shell.ledgers.ingest import prune_of_type, put
@@ -24,6 +24,7 @@ from stream.shell.ledgers.recall import recall_finding, recall_state, told_findi
 from stream.shell.ledgers.remembered import DUE_NOW, Remembered, decode, encode
 from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.store.store import Outcome, Store, Write
+from stream.shell.topics.outputs import NEEDED, Outputs
 from stream.shell.worker.intake import TYPES, Intake, recorded_at
 
 _LOG = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Rebuild:
         bounds: Bounds,
         *,
         kafka: KafkaAccess,
+        outputs: Outputs,
         prefix: str,
         owner: str,
     ) -> None:
@@ -62,6 +64,7 @@ class Rebuild:
         self._intake = intake
         self._bounds = bounds
         self._kafka = kafka
+        self._outputs = outputs
         self._prefix = prefix
         self._owner = owner
         self.progress: float | None = None
@@ -110,10 +113,10 @@ class Rebuild:
         _LOG.info("Redis is new, or does not hold what it once held: the ledgers are made from what Kafka has")
         await self._store.begin_rebuild(token)
         mark = self._registry.mark()
-        outputs = [f"{self._prefix}-{short}" for short in (*BLOCKS.values(), FINDINGS)]
+        outputs = await self._outputs.topics(NEEDED)
         inputs = told = 0
         # Where nothing was ever said nothing was ever judged: what stands on the inputs comes as live events.
-        if await self._any_in(outputs):
+        if outputs and await self._any_in(outputs):
             inputs = await self._read([f"{self._prefix}-{short}" for short in TYPES], self._ingest, 0.0, 0.8)
             told = await self._read(outputs, self._recall, 0.8, 0.2)
         if await self._store.end_rebuild(token, mark):
@@ -162,7 +165,8 @@ class Rebuild:
                 # It was dead-lettered when it first came (contract §7).
                 record = self._intake.read(kafka_record)
                 changes.setdefault(record.key, []).append(self._putting(record, recorded_at(kafka_record)))
-        await self._change(changes)
+        homeless = await self._outputs.homeless({key.partition("|")[0] for key in changes})
+        await self._change({key: some for key, some in changes.items() if key.partition("|")[0] not in homeless})
 
     def _putting(self, record: Record, recorded: int) -> Change:
         def change(remembered: Remembered, key: str) -> None:
@@ -182,7 +186,7 @@ class Rebuild:
         for record in records:
             if is_heartbeat(record.key):
                 continue
-            if record.topic == f"{self._prefix}-{FINDINGS}":
+            if record.topic.startswith(f"{self._prefix}-{FINDINGS}"):
                 finding, version = told_finding_of(record.value)
                 key = f"{finding.institution}|{finding.debtor}"
                 changes.setdefault(key, []).append(_finding_change(finding, version))

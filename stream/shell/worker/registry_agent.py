@@ -1,10 +1,11 @@
 """The agent of the registry topic: dead letters once, quiet hours of new institutions, and the sweep."""
 
 from stream.core.ledger import EVERYBODY
-from stream.shell.codec.refusal import Refusal
+from stream.shell.codec.refusal import Refusal, unknown_institution
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.task import Task
 from stream.shell.transport.batch import Batch
+from stream.shell.worker.contacts import Homeless, nobody
 from stream.shell.worker.dead_letter_limit import Overrun
 from stream.shell.worker.dead_letters import DeadLetters, Refused
 from stream.shell.worker.intake import Intake, KafkaRecord
@@ -24,6 +25,7 @@ class RegistryAgent:
         sweep: Sweep,
         letters: DeadLetters,
         metrics: Metrics,
+        homeless: Homeless = nobody,
     ) -> None:
         self._reader = reader
         self._intake = intake
@@ -31,6 +33,7 @@ class RegistryAgent:
         self._sweep = sweep
         self._letters = letters
         self._metrics = metrics
+        self._homeless = homeless
 
     async def judge(self, batch: Batch) -> list[Overrun]:
         """Returns when the debtors of every institution in the batch have been judged with its entries.
@@ -39,17 +42,20 @@ class RegistryAgent:
         """
         await self._reader.catch_up()
         refused = Refused()
-        sources: dict[str, set[str]] = {}
+        named: dict[str, list[KafkaRecord]] = {}
         for record in batch.records:
             try:
-                institution = self._institution(record)
+                named.setdefault(self._institution(record), []).append(record)
             except Refusal as refusal:
                 refused.add(record, refusal)
-                continue
-            sources.setdefault(institution, set()).add(self._intake.source(record))
-            self._metrics.count("duewatch_events_total", "registry", "new")
+        for institution in await self._homeless(named):
+            # The entry is known all the same; sent again it makes the quiet hours be told.
+            for record in named.pop(institution):
+                refused.add(record, unknown_institution())
+        for records in named.values():
+            self._metrics.count("duewatch_events_total", "registry", "new", by=len(records))
         overruns = await self._letters.publish(batch.records, refused)
-        await self._judge_again(sources)
+        await self._judge_again({name: {*map(self._intake.source, records)} for name, records in named.items()})
         return overruns
 
     def _institution(self, record: KafkaRecord) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 
 from faust.types import TP
 
@@ -33,6 +34,7 @@ class Watch:
         metrics: Metrics,
         *,
         stall_seconds: float,
+        notes: Mapping[str, str],
     ) -> None:
         self._app = app
         self._store = store
@@ -41,6 +43,7 @@ class Watch:
         self._rebuild = rebuild
         self._metrics = metrics
         self._stall_seconds = stall_seconds
+        self._notes = notes
         self._moved: dict[TP, tuple[int | None, int | None, float]] = {}
         self._still: set[TP] = set()
 
@@ -99,9 +102,11 @@ class Watch:
             and (self._app.finished(tp) is not None or tp in self._still)
             for tp in assigned
         }
-        await self._store.progress_put(self._progress.report(((tp.topic, tp.partition) for tp in assigned), at_end))
+        report = self._progress.report(((tp.topic, tp.partition) for tp in assigned), at_end)
+        # Beside it stands what is no partition: a Redis that has lost it gets it again.
+        await self._store.progress_put({**report, **self._notes})
         reports = await self._store.progress_all()
-        self._progress.learn({name: text for name, text in reports.items() if not name.startswith("policy@")})
+        self._progress.learn({name: text for name, text in reports.items() if "@" not in name})
         if self._progress.watermark is not None:
             self._metrics.put("duewatch_watermark_timestamp_seconds", self._progress.watermark / 1e6)
         self._metrics.put("duewatch_registry_entries", self._reader.entries)

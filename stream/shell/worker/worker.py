@@ -24,10 +24,9 @@ from stream.shell.ledgers.bounds import bounds_of
 from stream.shell.settings.settings import Settings, SettingsError
 from stream.shell.store.redis import RedisStore
 from stream.shell.store.waiting import Waiting
-from stream.shell.topics.admin import check
-from stream.shell.topics.declared import declared
 from stream.shell.transport.app import BatchApp, new_app
 from stream.shell.transport.batch import Batch
+from stream.shell.transport.quiet import quiet_libraries
 from stream.shell.worker.auditor import Auditor
 from stream.shell.worker.contacts import Contacts
 from stream.shell.worker.dead_letter_limit import DeadLetterLimit, Limits, Overrun, TooManyDeadLettersError
@@ -35,6 +34,7 @@ from stream.shell.worker.dead_letters import DeadLetters
 from stream.shell.worker.heartbeat import Heartbeat
 from stream.shell.worker.intake import TYPES, Intake
 from stream.shell.worker.metrics import Metrics
+from stream.shell.worker.output_checks import check_outputs_as_before, check_topics, outputs_note, outputs_of
 from stream.shell.worker.progress import Progress
 from stream.shell.worker.rebuild import Rebuild
 from stream.shell.worker.registry_agent import RegistryAgent
@@ -53,6 +53,7 @@ class Worker:
     """One worker. `on_fatal` is called once when it must not go on; nothing is acknowledged after that."""
 
     def __init__(self, settings: Settings, clock: Clock, on_fatal: Fatal) -> None:
+        quiet_libraries()
         self.settings = settings
         self.metrics = Metrics()
         self.rulebook = _rulebook(settings)
@@ -66,9 +67,10 @@ class Worker:
             timeout_seconds=settings.request_timeout_seconds,
             waiting=Waiting(settings.redis_wait_replicas, settings.redis_wait_milliseconds),
         )
+        self._outputs = outputs_of(settings)
         self._publisher = KafkaPublisher(
             settings.kafka_access,
-            settings.prefix,
+            self._outputs,
             timeout_seconds=settings.request_timeout_seconds,
             in_flight=InFlight(settings.publish_records_max, settings.publish_bytes_max),
         )
@@ -94,6 +96,7 @@ class Worker:
             self._intake,
             self._bounds,
             kafka=settings.kafka_access,
+            outputs=self._outputs,
             prefix=settings.prefix,
             owner=settings.worker,
         )
@@ -105,15 +108,16 @@ class Worker:
     async def start(self) -> None:
         """Connects everything and begins to work. Raises what the parts raise where one of them cannot be used."""
         settings = self.settings
-        topics = declared(settings.prefix, settings.partitions, settings.replication)
-        await check(settings.kafka_access, topics, settings.request_timeout_seconds)
+        await check_topics(settings, self._outputs)
         await self._store.open()
+        await check_outputs_as_before(settings, self._store)
         await self._publisher.start()
-        self._partitions = await self._publisher.partitions("dials")
+        self._partitions = await self._publisher.partitions(self._topic("dials"))
         await self._reader.start()
         _LOG.info("the registry has %d entries", self._reader.entries)
         await self.web.start()
         await self._rebuild.ensure()
+        await self._store.progress_put(outputs_note(settings))
         delivery = self._new_delivery()
         sweep = Sweep(self._store, delivery, self.metrics, debtors_per_second=settings.sweep_debtors_per_second)
         await self._start_app(delivery, sweep)
@@ -121,7 +125,7 @@ class Worker:
         self._run(timer.run(), "timer")
         self._run(self._sweep_under_policy(sweep), "policy sweep")
         self._run(self._new_heartbeat(timer).run(), "heartbeat")
-        auditor = Auditor(settings.kafka_access, settings.prefix, delivery, self._is_mine, self.metrics)
+        auditor = Auditor(settings.kafka_access, self._outputs, delivery, self._is_mine, self.metrics)
         self._run(auditor.run(), "auditor")
         _LOG.info("working as %s of group %s under %s", settings.worker, settings.group, self.rulebook.policy)
 
@@ -166,6 +170,7 @@ class Worker:
         return Heartbeat(
             self._app,
             self._publisher,
+            self._outputs,
             timer,
             self.rulebook,
             self._clock,
@@ -197,8 +202,9 @@ class Worker:
             commit_metadata=self._commit_metadata,
         )
         letters = DeadLetters(self._intake, self._publisher, self._limit, self.metrics)
-        contacts = Contacts(self._intake, delivery, letters, self._progress, self.metrics)
-        registry = RegistryAgent(self._reader, self._intake, delivery, sweep, letters, self.metrics)
+        homeless = self._outputs.homeless
+        contacts = Contacts(self._intake, delivery, letters, self._progress, self.metrics, homeless)
+        registry = RegistryAgent(self._reader, self._intake, delivery, sweep, letters, self.metrics, homeless)
 
         @app.agent(app.batches(*(self._topic(short) for short in TYPES)), name="contacts")
         async def judge_contacts(stream: StreamT[Batch]) -> None:
@@ -219,6 +225,7 @@ class Worker:
             self._rebuild,
             self.metrics,
             stall_seconds=settings.stall_seconds,
+            notes=outputs_note(settings),
         )
         self._run(self._watch.run(), "watch")
 
