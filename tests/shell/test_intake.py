@@ -11,6 +11,7 @@ from stream.shell.codec.instant import parse_instant
 from stream.shell.codec.refusal import Refusal
 from stream.shell.delivery.records import DUEWATCH_VERSION, OutRecord
 from stream.shell.delivery.task import Task
+from stream.shell.topics.declared import RECORD_BYTES_LEAST
 from stream.shell.topics.schema_folder import schema_folder
 from stream.shell.worker.fitting import LETTER_BYTES_MAX
 from stream.shell.worker.intake import Intake
@@ -18,8 +19,8 @@ from tests.parts.inputs import AT, DECODER, MOBILE, agreement, dial, entry, writ
 
 NOW_MS = parse_instant(AT, "$") // 1000
 KEY = b"bank-a|D1"
-KAFKA_RECORD_BYTES_MAX = 2**20
-"""What brokers take and aiokafka sends, where nobody has set anything."""
+KAFKA_RECORD_BYTES_MAX = RECORD_BYTES_LEAST
+"""What brokers have to take (`duewatch topics`)."""
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from stream.shell.worker.progress import Progress
 
+NOW = 5000
 DIALS, LETTERS = ("dials", 0), ("letters", 0)
 
 
 def watermark(*workers: dict[str, str]) -> int | None:
     """What a worker makes of these workers' reports."""
     progress = Progress()
-    progress.learn({name: text for reports in workers for name, text in reports.items()})
+    progress.learn({name: text for reports in workers for name, text in reports.items()}, NOW)
     return progress.watermark
 
 
@@ -36,6 +37,12 @@ def test_an_idle_partition_holds_nothing_back() -> None:
     """A partition read to its end counts as far as the newest record anywhere, not as the time of day."""
     assert watermark(report(DIALS, 900, at_end=True), report(LETTERS, 100, at_end=True)) == 900
     assert watermark(report(DIALS, 900, at_end=True), report(LETTERS, 0, at_end=True)) == 900
+
+
+def test_a_record_from_the_future_moves_it_no_further_than_now() -> None:
+    """One record with a wrong timestamp does not make late what comes after it."""
+    assert watermark(report(DIALS, NOW * 1000, at_end=True), report(LETTERS, 100, at_end=True)) == NOW
+    assert watermark(report(DIALS, NOW * 1000, at_end=True), report(LETTERS, 100, at_end=False)) == 100
 
 
 def test_late_records_do_not_take_it_back() -> None:

@@ -106,10 +106,12 @@ def test_no_difference() -> None:
         ("registry", {"cleanup.policy": "compact,delete"}),
         ("blocks-dial", {"cleanup.policy": "delete"}),
         ("blocks-visit", {"cleanup.policy": "compact,delete"}),
+        ("blocks-dial", {"max.message.bytes": "999999"}),
+        ("dead-letters", {"max.message.bytes": "500000"}),
     ],
 )
 def test_records_that_would_be_lost(short: str, change: dict[str, str]) -> None:
-    """A topic that would throw records away before their time is an error that says what to set."""
+    """A topic that would lose records before their time, or takes no large ones, is an error that says what to set."""
     (difference,) = compared(change, short)
     (config,) = change
     assert difference.error
@@ -124,6 +126,9 @@ def test_records_that_would_be_lost(short: str, change: dict[str, str]) -> None:
         ("dials", {"retention.ms": "-1"}),
         ("findings", {"retention.ms": str(3_650 * DAY_MS)}),
         ("blocks-dial", {"retention.ms": "604800000"}),
+        ("findings", {"max.message.bytes": "1000000"}),
+        ("dead-letters", {"max.message.bytes": "10000000"}),
+        ("dials", {"max.message.bytes": "1000"}),
     ],
 )
 def test_longer_is_fine(short: str, change: dict[str, str]) -> None:

@@ -10,6 +10,9 @@ DAY_MS: Final = 86_400_000
 TWO_YEARS_MS: Final = 731 * DAY_MS
 TWO_YEARS_LEAST_MS: Final = 730 * DAY_MS
 NEVER_MS: Final = -1
+# Kafka's own default, and what output records are at most: a broker may have been set to take less.
+RECORD_BYTES: Final = 1_048_588
+RECORD_BYTES_LEAST: Final = 1_000_000
 COMPACTION_LAG: Final = "max.compaction.lag.ms"
 # A reader from the start passes over each partition's heartbeats of so long; by default they would be those of a week.
 COMPACTION_LAG_MS: Final = 6 * 3_600_000
@@ -47,13 +50,16 @@ class Topic:
     def configs(self) -> dict[str, str]:
         """Give the topic's settings as Kafka names them.
 
-        `retention.bytes` is among them because a broker's own default may throw records away before their time.
+        `retention.bytes` is among them because a broker's own default may throw records away before their time, and
+        `max.message.bytes` because one may take no large ones.
         """
         configs: dict[str, str] = {"cleanup.policy": self.cleanup}
         if self.cleanup == "delete":
             configs |= {"retention.ms": str(self.retention_ms), "retention.bytes": "-1"}
         else:
             configs |= {COMPACTION_LAG: str(COMPACTION_LAG_MS)}
+        if self.direction == "out":
+            configs["max.message.bytes"] = str(RECORD_BYTES)
         return configs
 
 

@@ -2,7 +2,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from stream.shell.topics.declared import COMPACTION_LAG, DAY_MS, NEVER_MS, TWO_YEARS_LEAST_MS, Topic
+from stream.shell.topics.declared import (
+    COMPACTION_LAG,
+    DAY_MS,
+    NEVER_MS,
+    RECORD_BYTES_LEAST,
+    TWO_YEARS_LEAST_MS,
+    Topic,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,8 @@ def _compaction(topic: Topic, given: str | None, wanted: str) -> Iterator[Differ
 def _worse(config: str, given: str, wanted: str) -> bool:
     if config == "cleanup.policy":
         return given != wanted
+    if config == "max.message.bytes":
+        return int(given) < RECORD_BYTES_LEAST
     if int(given) == NEVER_MS:
         return False
     return int(wanted) == NEVER_MS or int(given) < TWO_YEARS_LEAST_MS
@@ -102,6 +111,8 @@ def _readable(config: str, value: str) -> str:
 
 
 def _least(config: str, wanted: str) -> str:
+    if config == "max.message.bytes":
+        return f"at least {RECORD_BYTES_LEAST}, as a dead letter may be so large"
     if config != "retention.ms":
         return wanted
     return "never" if int(wanted) == NEVER_MS else f"at least two years ({TWO_YEARS_LEAST_MS // DAY_MS} days)"

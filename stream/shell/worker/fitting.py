@@ -4,8 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-LETTER_BYTES_MAX = 1_000_000
-"""Kafka's usual limit of a record is 2^20 bytes, compressed; the rest is for the headers that a dead letter gets."""
+from stream.shell.topics.declared import RECORD_BYTES_LEAST
+
+LETTER_BYTES_MAX = RECORD_BYTES_LEAST - 10_000
+"""What brokers take, compressed, less what is for the headers that a dead letter gets."""
 
 _HEADER_FRAME_BYTES = 10
 _NOTE = re.compile(r"; of its \d+ bytes the dead letter has \d+(?:, and not all of its key and headers)?$")

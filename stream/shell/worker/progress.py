@@ -23,14 +23,16 @@ class Progress:
             for topic, number in assigned
         }
 
-    def learn(self, reports: Mapping[str, str]) -> None:
+    def learn(self, reports: Mapping[str, str], now: int) -> None:
         """Takes all workers' reports. A partition read to its end holds nothing back; the newest record bounds all.
 
-        The wall clock plays no part: a worker that was down catches up as if it had not been.
+        The clock does not move it: a worker that was down catches up as if it had not been. But it is never ahead of
+        the clock: one record that a producer stamped in the year 58 000 (microseconds for milliseconds) must not make
+        everything that comes after it late. Brokers before Kafka 4 take such records.
         """
         parsed = [
             (int(latest), ended == "1") for latest, _, ended in (text.partition(",") for text in reports.values())
         ]
         newest = max((latest for latest, _ in parsed), default=0)
         behind = [latest for latest, ended in parsed if not ended]
-        self.watermark = min([newest, *behind]) or None
+        self.watermark = min([newest, *behind, now]) or None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from faust.types import TP
 
 from stream.core.registry import KINDS
+from stream.shell.clock import Clock
 from stream.shell.store.store import Store, StoreUnreachable
 from stream.shell.transport.app import BatchApp
 from stream.shell.worker.metrics import Metrics
@@ -32,6 +33,7 @@ class Watch:
         reader: RegistryReader,
         rebuild: Rebuild,
         metrics: Metrics,
+        clock: Clock,
         *,
         stall_seconds: float,
         notes: Mapping[str, str],
@@ -42,6 +44,7 @@ class Watch:
         self._reader = reader
         self._rebuild = rebuild
         self._metrics = metrics
+        self._clock = clock
         self._stall_seconds = stall_seconds
         self._notes = notes
         self._moved: dict[TP, tuple[int | None, int | None, float]] = {}
@@ -106,7 +109,8 @@ class Watch:
         # Beside it stands what is no partition: a Redis that has lost it gets it again.
         await self._store.progress_put({**report, **self._notes})
         reports = await self._store.progress_all()
-        self._progress.learn({name: text for name, text in reports.items() if "@" not in name})
+        told = {name: text for name, text in reports.items() if "@" not in name}
+        self._progress.learn(told, self._clock.now())
         if self._progress.watermark is not None:
             self._metrics.put("duewatch_watermark_timestamp_seconds", self._progress.watermark / 1e6)
         self._metrics.put("duewatch_registry_entries", self._reader.entries)

@@ -224,6 +224,7 @@ class Worker:
             self._reader,
             self._rebuild,
             self.metrics,
+            self._clock,
             stall_seconds=settings.stall_seconds,
             notes=outputs_note(settings),
         )
