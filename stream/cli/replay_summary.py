@@ -11,7 +11,7 @@ from rich.table import Table
 from stream.cli.shown import shown
 from stream.core.rulebook import Rulebook
 from stream.shell.replay.against import SHOWN_MAX, Comparison
-from stream.shell.replay.replay import Tally
+from stream.shell.replay.tally import Tally
 
 
 def print_summary(rulebook: Rulebook, tally: Tally, out: Path) -> None:
@@ -77,5 +77,5 @@ def print_comparison(rulebook: Rulebook, other: Rulebook, comparison: Comparison
     for kind in kinds:
         if first := comparison.first.get(kind):
             click.echo(f"{kind}, the first {min(SHOWN_MAX, len(first))}:")
-            for line in first:
+            for _, line in first:
                 click.echo(f"  {shown(line)}")

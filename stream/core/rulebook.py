@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -54,6 +55,10 @@ class Rulebook:
         self._by_id = {rule.id: rule for rule in file.rules}
         self.blocking = [rule for rule in file.rules if not (shadow or rule.shadow) and any(rule.channels())]
         self.select = Selection(file.rules).of
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """A rulebook goes to another process as its file."""
+        return partial(Rulebook, shadow=self.shadow, beside=self.beside), (self.file,)
 
     @property
     def rules(self) -> tuple[AnyRule, ...]:

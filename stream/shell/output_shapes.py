@@ -2,10 +2,16 @@
 
 from typing import Any
 
+import msgspec
+import orjson
 from msgspec import structs
 
 from stream.core.finding import Block, ChannelState, Finding
 from stream.core.rulebook import Rulebook
+
+_encode = msgspec.json.Encoder().encode
+_NO_MARKS = b',"late":false,"shadow":false}'
+"""How a finding without any of the marks ends."""
 
 
 def finding_object(finding: Finding, **more: Any) -> dict[str, Any]:
@@ -13,6 +19,14 @@ def finding_object(finding: Finding, **more: Any) -> dict[str, Any]:
     record = structs.asdict(finding)
     marks = {name: True for name in ("late", "shadow") if record.pop(name)}
     return record | marks | more
+
+
+def finding_line(finding: Finding) -> bytes:
+    """The same as JSON."""
+    line = _encode(finding)
+    if line.endswith(_NO_MARKS):
+        return line[: -len(_NO_MARKS)] + b"}"
+    return orjson.dumps(finding_object(finding))
 
 
 def state_object(

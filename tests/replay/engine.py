@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from stream.core.rulebook import Rulebook
 from stream.core.zone import instant_of
 from stream.rulebooks.loader import load
 from stream.shell.replay.replay import Replay
-from stream.shell.replay.sources import Line
+from stream.shell.replay.sources import block_of
+from stream.shell.replay.worker import Orders
 from tests.logs import to_line
 
 RULEBOOK = load("nifa-2024")
@@ -23,10 +26,22 @@ def replayed(
     log: Iterable[Any], as_of: datetime | None = None, *, rulebook: Rulebook = RULEBOOK
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
     """Findings, block states and the words of dead letters."""
-    engine = Replay(rulebook)
-    letters = [engine.take(Line("log", number, to_line(line))) for number, line in enumerate(log, start=1)]
-    findings, blocks = engine.findings_and_blocks(None if as_of is None else instant_of(as_of))
-    return findings, blocks, [letter["error"] for letter in letters if letter]
+    findings, blocks, letters = results(Orders(rulebook), log, as_of)
+    return findings, blocks, [letter["error"] for letter in letters]
+
+
+def refused(orders: Orders, log: Iterable[Any]) -> dict[int, str]:
+    """The numbers of the lines that are refused, from 1, with their words."""
+    return {letter["line"]: letter["error"] for letter in results(orders, log)[2]}
+
+
+def results(orders: Orders, log: Iterable[Any], as_of: datetime | None = None) -> list[list[dict[str, Any]]]:
+    """Findings, block states and dead letters."""
+    with Replay(orders) as engine:
+        engine.read([block_of("log", map(to_line, log))])
+        engine.judge(None if as_of is None else instant_of(as_of))
+        files = (engine.findings(), engine.blocks(), engine.dead_letters())
+        return [[orjson.loads(line) for line in lines] for lines in files]
 
 
 def comparable_finding(finding: dict[str, Any]) -> dict[str, Any]:

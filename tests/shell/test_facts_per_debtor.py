@@ -7,12 +7,10 @@ from stream.core.zone import instant_of
 from stream.shell.codec.refusal import Refusal, too_many_facts
 from stream.shell.delivery.task import Item, Task
 from stream.shell.ledgers.bounds import Bounds
-from stream.shell.replay.replay import Replay
-from stream.shell.replay.sources import Line
-from tests.logs import to_line
+from stream.shell.replay.worker import Orders
 from tests.parts.calls import KEY, NOON, call, deliver, found, ledger
 from tests.parts.ground import Ground, records_of
-from tests.replay.engine import RULEBOOK
+from tests.replay.engine import RULEBOOK, refused
 
 AT = "2026-11-19T09:00:00+08:00"
 THREE = Bounds(facts_per_debtor_max=3)
@@ -35,11 +33,9 @@ async def outcomes(facts: list[dict[str, Any]], bounds: Bounds = THREE) -> list[
     """What becomes of facts that come one by one, live; and the same in `replay`."""
     ground = Ground(NOON, bounds=bounds)
     lived = [outcome for each in facts for outcome in await deliver(ground, each)]
-    replay = Replay(RULEBOOK, facts_per_debtor_max=bounds.facts_per_debtor_max)
-    letters = [replay.take(Line("log", number, to_line(each))) for number, each in enumerate(facts, start=1)]
-    assert [letter["error"] if letter else "" for letter in letters] == [
-        outcome if outcome == "too-many" else "" for outcome in lived
-    ]
+    assert refused(Orders(RULEBOOK, facts_per_debtor_max=bounds.facts_per_debtor_max), facts) == {
+        line: outcome for line, outcome in enumerate(lived, start=1) if outcome == "too-many"
+    }
     return lived
 
 

@@ -9,14 +9,12 @@ import pytest
 from stream.core.registry import KINDS, Entry, Registry
 from stream.shell.codec.refusal import Refusal
 from stream.shell.delivery.task import Task
-from stream.shell.replay.replay import Replay
-from stream.shell.replay.sources import Line
+from stream.shell.replay.worker import Orders
 from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.worker.intake import Intake
 from stream.shell.worker.registry_reader import RegistryReader
-from tests.logs import to_line
 from tests.parts.inputs import DECODER, decoded, dial, entry, written
-from tests.replay.engine import RULEBOOK
+from tests.replay.engine import RULEBOOK, refused
 
 
 @dataclass(frozen=True)
@@ -86,10 +84,8 @@ def test_workers_agree_on_what_is_beyond() -> None:
 
 def test_replay_has_the_same_room() -> None:
     """`replay` refuses what is beyond, too."""
-    replay = Replay(RULEBOOK, registry_entries_max=2)
     lines = [*map(tool, range(2)), tool(0), tool(2), tool(1, agency="ag-1")]
-    letters = [replay.take(Line("log", number, to_line(line))) for number, line in enumerate(lines, start=1)]
-    assert [letter and letter["error"] for letter in letters] == [None, None, None, "too-many", "conflict"]
+    assert refused(Orders(RULEBOOK, registry_entries_max=2), lines) == {4: "too-many", 5: "conflict"}
 
 
 @pytest.mark.parametrize("step", [1, -1])

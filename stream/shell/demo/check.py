@@ -11,7 +11,8 @@ from stream.core.rulebook import Rulebook
 from stream.shell.demo.event import Event
 from stream.shell.demo.standing import Object, Standing, holds
 from stream.shell.replay.replay import Replay
-from stream.shell.replay.sources import Line
+from stream.shell.replay.sources import block_of
+from stream.shell.replay.worker import Orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,16 @@ class Truth:
 
 def replayed(rulebook: Rulebook, events: Iterable[Event], as_of: int) -> Truth:
     """What `duewatch replay --as-of` gives of the events."""
-    engine = Replay(rulebook)
-    lines = (Line("demo", number, event.value) for number, event in enumerate(events, start=1))
-    letters = [letter for line in lines if (letter := engine.take(line))]
-    findings, states = engine.findings_and_blocks(as_of)
+    with Replay(Orders(rulebook)) as engine:
+        engine.read([block_of("demo", (event.value for event in events))])
+        engine.judge(as_of)
+        findings, states, letters = (
+            [orjson.loads(line) for line in lines]
+            for lines in (engine.findings(), engine.blocks(), engine.dead_letters())
+        )
     return Truth(
-        {finding["finding_id"]: _plain(finding) for finding in findings},
-        {f"{state['institution']}|{state['debtor']} {state['channel']}": _plain(state) for state in states},
+        {finding["finding_id"]: finding for finding in findings},
+        {f"{state['institution']}|{state['debtor']} {state['channel']}": state for state in states},
         Counter((letter["error"], letter["raw"]) for letter in letters),
     )
 
@@ -84,12 +88,6 @@ def _differences(what: str, expected: Mapping[str, Object], found: Mapping[str, 
 
 def _differ(field: str, one: Object, other: Object) -> bool:
     return field not in one or field not in other or one[field] != other[field]
-
-
-def _plain(record: Object) -> dict[str, Any]:
-    """The record as it is read back from JSON: tuples are lists there."""
-    plain: dict[str, Any] = orjson.loads(orjson.dumps(record))
-    return plain
 
 
 def _without(record: Object, *names: str) -> dict[str, Any]:

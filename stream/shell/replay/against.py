@@ -1,5 +1,6 @@
 """Two policies on one log: what the other one finds more, finds no more, and finds otherwise."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -7,6 +8,10 @@ from stream.core.finding import Finding
 
 SHOWN_MAX = 10
 _TELLING = ("state", "severity", "qualifier", "count", "limit", "counted", "window_start", "window_end")
+
+
+Place = tuple[str, str, str]
+"""Institution, debtor and `Finding.key`: what changes are sorted by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +51,32 @@ class Change:
 
 @dataclass(slots=True)
 class Comparison:
-    """Per rule how many findings are gained, lost and changed, and the first ten of each kind."""
+    """Per rule how many findings are gained, lost and changed, and the first ten of each kind: by debtor, then by
+    `Finding.key`.
+    """
 
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    first: dict[str, list[str]] = field(default_factory=dict)
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    first: dict[str, list[tuple[Place, str]]] = field(default_factory=dict)
 
-    def add(self, before: Mapping[str, Finding], after: Mapping[str, Finding]) -> None:
+    def compare(self, before: Mapping[str, Finding], after: Mapping[str, Finding]) -> None:
         """Takes one debtor's findings under both policies, by `Finding.key`."""
         for change in _changes(before, after):
-            counts = self.counts.setdefault(change.finding.rule, {"gained": 0, "lost": 0, "changed": 0})
-            counts[change.kind] += 1
-            shown = self.first.setdefault(change.kind, [])
-            if len(shown) < SHOWN_MAX:
-                shown.append(change.told())
+            finding = change.finding
+            self._count(finding.rule, {change.kind: 1})
+            self._show(change.kind, [((finding.institution, finding.debtor, finding.key), change.told())])
+
+    def add(self, other: "Comparison") -> None:
+        """Takes in what was compared of other debtors."""
+        for rule, counts in other.counts.items():
+            self._count(rule, counts)
+        for kind, first in other.first.items():
+            self._show(kind, first)
+
+    def _count(self, rule: str, counts: Mapping[str, int]) -> None:
+        self.counts.setdefault(rule, Counter()).update(counts)
+
+    def _show(self, kind: str, told: list[tuple[Place, str]]) -> None:
+        self.first[kind] = sorted([*self.first.get(kind, ()), *told])[:SHOWN_MAX]
 
 
 def _changes(before: Mapping[str, Finding], after: Mapping[str, Finding]) -> Iterator[Change]:

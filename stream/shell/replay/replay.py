@@ -1,187 +1,138 @@
-"""Judges recorded events offline: the same engine as the worker's, no Kafka, no Redis (contract §8)."""
+"""Judges recorded events offline: the same engine as the worker's, no Kafka, no Redis (contract §8).
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+In two passes. The first reads blocks of lines and shares out what stands in them into buckets by debtor; the second
+judges bucket by bucket, when the registry and the moment are known. Both may be done by several processes, and what
+does not fit into memory lies in a temporary file meanwhile: the results are the same to the byte.
+"""
 
-from stream.core.contact import CHANNELS, Contact
-from stream.core.fact import Fact
-from stream.core.finding import Finding, Judgement
-from stream.core.judgement import judge
-from stream.core.ledger import Ledger
-from stream.core.registry import ENTRIES_MAX, Entry, Registry
-from stream.core.room import FACTS_MAX
-from stream.core.rulebook import Rulebook
-from stream.shell.codec.decode import Decoder, Record
-from stream.shell.codec.limits import Limits
-from stream.shell.codec.personal import masked, personal_fields
-from stream.shell.codec.refusal import Refusal, conflict, too_many_entries, too_many_facts
-from stream.shell.output_shapes import finding_object, state_object
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from itertools import chain
+from pathlib import Path
+from typing import Self
+
+from stream.core.registry import Entry, Registry
+from stream.shell.codec.refusal import conflict, too_many_entries
 from stream.shell.replay.against import Comparison
-from stream.shell.replay.sources import Line
-
-
-@dataclass
-class Tally:
-    """What a replay counted; by rule: violations and warnings (confirmed or not), of them provisional ones, and
-    findings of first revisions that corrections took back.
-    """
-
-    records: int = 0
-    duplicates: int = 0
-    dead_letters: Counter[str] = field(default_factory=Counter)
-    debtors: int = 0
-    blocked: int = 0
-    as_of: int | None = None
-    rules: dict[str, Counter[str]] = field(default_factory=dict)
+from stream.shell.replay.crew import Alone, Crew, Processes
+from stream.shell.replay.debtors import Debtors
+from stream.shell.replay.letters import Letters, refused
+from stream.shell.replay.originals import Originals
+from stream.shell.replay.plan import Plan
+from stream.shell.replay.scratch import Scratch
+from stream.shell.replay.sorter import Sorter
+from stream.shell.replay.sources import Block
+from stream.shell.replay.spool import Chunk, Spool, items_in
+from stream.shell.replay.tally import Tally
+from stream.shell.replay.worker import Orders
 
 
 class Replay:
-    """Takes lines in any order, then gives findings and block states as of one moment.
+    """Takes blocks of lines in any order, then gives findings, block states and dead letters.
 
-    The same lines in another order give the same results, `conflict` dead letters aside. `against`: another policy,
-    with which `comparison` then compares.
+    The same lines in another order give the same results, dead letters for `conflict` aside. With `orders.against`,
+    `comparison` compares both policies. `to_judge`: the lines that the first pass leaves to the second one. `folder`:
+    where a temporary file is made for what takes too much memory.
     """
 
-    def __init__(
-        self,
-        rulebook: Rulebook,
-        *,
-        against: Rulebook | None = None,
-        reference_check: bool = True,
-        limits: Limits | None = None,
-        facts_per_debtor_max: int = FACTS_MAX,
-        registry_entries_max: int = ENTRIES_MAX,
-    ) -> None:
+    def __init__(self, orders: Orders, plan: Plan | None = None, *, folder: Path | None = None) -> None:
+        plan = plan or Plan()
         self.tally = Tally()
         self.comparison = Comparison()
-        self._rulebook = rulebook
-        self._against = against
-        labels = rulebook.labels | (against.labels if against else frozenset())
-        self._decoder = Decoder(labels, reference_check=reference_check, limits=limits)
-        self._facts_max = facts_per_debtor_max
-        self._entries = 0
-        self._entries_max = registry_entries_max
+        self.to_judge = 0
+        self._entries_max = orders.registry_entries_max
+        self._facts_max = orders.facts_per_debtor_max
+        self._crew: Crew = Processes(orders, plan) if plan.jobs > 1 else Alone(orders, plan)
+        self._scratch = Scratch(folder)
+        self._spool = Spool(self._scratch, plan.buckets, plan.memory_bytes // 2)
+        self._originals = Originals(self._scratch, plan.memory_bytes // 16)
+        self._letters = Letters(self._scratch, self._originals, plan.memory_bytes // 16)
+        self._findings = Sorter(self._scratch, plan.memory_bytes // 8)
+        self._blocks = Sorter(self._scratch, plan.memory_bytes // 16)
         self._registry = Registry()
-        self._ledgers: dict[tuple[str, str], Ledger] = {}
-        self._first: dict[tuple[str, str], Ledger] = {}
-        self._latest: int | None = None
+        self._entries: list[Entry] = []
+        self._latest: dict[int, int] = {}
+        self._latest_entry: int | None = None
+        self._open = ExitStack()
 
-    def take(self, line: Line) -> dict[str, Any] | None:
-        """Takes one line; of one that cannot be read, returns its dead letter."""
-        try:
-            record = self._decoder.decode(line.raw)
-            self._put(record)
-        except Refusal as refusal:
-            self.tally.dead_letters[refusal.word] += 1
-            return dead_letter(line, refusal)
-        self.tally.records += 1
-        return None
+    def read(self, blocks: Iterable[Block]) -> None:
+        """The first pass. Raises SourceError, CrewError, and OSError where there is no room for the temporary file."""
+        for reading in self._crew.read(blocks):
+            self._originals.add(reading.first, reading.file, reading.line, reading.packed)
+            self._letters.add(reading.refused)
+            self.to_judge += reading.items_count
+            for number, entry in reading.entries:
+                self._put(number, entry)
+            for bucket, chunk in reading.items.items():
+                self._spool.add(bucket, chunk)
+                self._latest[bucket] = max(reading.latest[bucket], self._latest.get(bucket, reading.latest[bucket]))
 
-    def judged(self, as_of: int | None) -> Iterator[tuple[Ledger, Judgement]]:
-        """Every debtor with what is true of him as of the moment (None: the latest time in the records)."""
-        now = self._latest if as_of is None else as_of
-        self.tally.as_of = now
-        self.tally.debtors = len(self._ledgers)
-        for key in sorted(self._ledgers):
-            ledger = self._ledgers[key]
-            judgement = judge(self._rulebook, ledger, self._registry, now or 0)
-            self._count(judgement, self._taken_back(key, now or 0, judgement))
-            if self._against is not None:
-                other = judge(self._against, ledger, self._registry, now or 0)
-                self.comparison.add(judgement.findings, other.findings)
-            yield ledger, judgement
+    def judge(self, as_of: int | None = None, judged: Callable[[int], None] | None = None) -> None:
+        """The second pass, as of the moment (None: the latest time in the records). Raises CrewError and OSError.
 
-    def findings_and_blocks(self, as_of: int | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """What `findings.ndjson` and `blocks.ndjson` hold, in the contract's order."""
-        findings: list[tuple[tuple[object, ...], Finding]] = []
-        blocks: list[dict[str, Any]] = []
-        for ledger, judgement in self.judged(as_of):
-            for finding in judgement.findings.values():
-                started = ledger.contacts[finding.contact_id].started_at
-                findings.append(((started, finding.institution, finding.contact_id, finding.rule), finding))
-            blocks += self._blocks(ledger, judgement)
-        findings.sort(key=lambda pair: (pair[0], pair[1].debtor))
-        return [finding_object(finding) for _, finding in findings], blocks
+        `judged` is told how many of the lines were judged since the last call, for a progress bar.
+        """
+        self.tally.as_of = self._latest_time() if as_of is None else as_of
+        self._crew.prepare(self._entries, self.tally.as_of or 0)
+        for result in self._crew.judge(self._buckets()):
+            self._findings.add(result.findings)
+            self._blocks.add(result.blocks)
+            self._letters.add(result.refused)
+            self.tally.add(result.tally)
+            self.comparison.add(result.comparison)
+            if judged:
+                judged(result.tally.records + len(result.refused))
+        self.tally.dead_letters = self._letters.words
 
-    def _blocks(self, ledger: Ledger, judgement: Judgement) -> Iterator[dict[str, Any]]:
-        for channel in CHANNELS:
-            if channel in judgement.states:
-                self.tally.blocked += bool(judgement.states[channel].blocks)
-                state = judgement.states[channel]
-                yield state_object(self._rulebook, ledger.institution, ledger.debtor, channel, state)
+    def findings(self) -> Iterator[bytes]:
+        """The lines of `findings.ndjson`, without their ends, in the contract's order."""
+        return (line for _, line in self._findings.entries())
 
-    def _put(self, record: Record) -> None:
-        item = record.item
-        if isinstance(item, Entry):
-            put = self._put_in_registry(item)
-        else:
-            put = self._put_in_ledger((record.institution, record.debtor), item)
-        if put == "conflict":
-            raise conflict()
-        if put == "too-many":
-            raise too_many_facts()
-        self.tally.duplicates += put in ("duplicate", "respelled")
-        times = (getattr(item, name, None) for name in ("started_at", "answered_at", "ended_at", "recorded_at"))
-        self._latest = max(time for time in (self._latest, *times) if time is not None)
+    def blocks(self) -> Iterator[bytes]:
+        """The lines of `blocks.ndjson`."""
+        return (line for _, line in self._blocks.entries())
 
-    def _put_in_registry(self, entry: Entry) -> str:
-        if self._entries >= self._entries_max and self._registry.held(entry) is None:
-            raise too_many_entries()
-        put = self._registry.put(entry)
-        self._entries += put == "new"
-        return put
+    def dead_letters(self) -> Iterator[bytes]:
+        """The lines of `dead-letters.ndjson`, in order of reading."""
+        return self._letters.lines()
 
-    def _put_in_ledger(self, key: tuple[str, str], item: Contact | Fact) -> str:
-        ledger = self._ledgers.get(key)
-        if ledger is None:
-            ledger = self._ledgers[key] = Ledger(institution=key[0], debtor=key[1])
-        if isinstance(item, Contact):
-            self._keep_first(key, ledger, item)
-            return ledger.put_contact(item)
-        return ledger.put_fact(item, self._facts_max)
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(self._scratch)
+            stack.enter_context(self._crew)
+            self._open = stack.pop_all()
+        return self
 
-    def _keep_first(self, key: tuple[str, str], ledger: Ledger, contact: Contact) -> None:
-        """Keeps the lowest revision of a corrected contact, to say what its correction took back."""
-        held = ledger.contacts.get(contact.contact_id)
-        if held is None or held.revision == contact.revision:
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def _put(self, number: int, entry: Entry) -> None:
+        if len(self._entries) >= self._entries_max and self._registry.held(entry) is None:
+            self._letters.add([refused(number, too_many_entries())])
             return
-        first = self._first.setdefault(key, Ledger(institution=key[0], debtor=key[1]))
-        known = first.contacts.get(contact.contact_id, held)
-        first.contacts[contact.contact_id] = min(known, contact, key=lambda each: each.revision)
+        put = self._registry.put(entry)
+        if put == "conflict":
+            self._letters.add([refused(number, conflict())])
+            return
+        if put == "new":
+            self._entries.append(entry)
+        self.tally.records += 1
+        self.tally.duplicates += put == "duplicate"
+        recorded = entry.recorded_at
+        self._latest_entry = recorded if self._latest_entry is None else max(self._latest_entry, recorded)
 
-    def _taken_back(self, key: tuple[str, str], now: int, judgement: Judgement) -> list[Finding]:
-        if key not in self._first:
-            return []
-        ledger = self._ledgers[key]
-        before = Ledger(
-            institution=key[0],
-            debtor=key[1],
-            contacts=ledger.contacts | self._first[key].contacts,
-            facts=ledger.facts,
-        )
-        uncorrected = judge(self._rulebook, before, self._registry, now).findings
-        return [finding for name, finding in uncorrected.items() if name not in judgement.findings]
+    def _buckets(self) -> Iterator[list[Chunk]]:
+        for bucket in sorted(self._latest):
+            yield self._spool.chunks(bucket)
+            self._spool.drop(bucket)
 
-    def _count(self, judgement: Judgement, taken_back: list[Finding]) -> None:
-        for finding in judgement.findings.values():
-            counter = self.tally.rules.setdefault(finding.rule, Counter())
-            counter[finding.severity] += 1
-            counter["provisional"] += finding.state == "provisional"
-        for finding in taken_back:
-            self.tally.rules.setdefault(finding.rule, Counter())["retracted"] += 1
-
-
-def dead_letter(line: Line, refusal: Refusal) -> dict[str, Any]:
-    """A line of `dead-letters.ndjson`; personal data in it is masked (contract §7)."""
-    raw = line.raw
-    if refusal.word == "personal-data":
-        raw, _ = masked(raw, None, personal_fields(raw))
-    return {
-        "error": refusal.word,
-        "message": refusal.message,
-        "file": line.file,
-        "line": line.number,
-        "raw": raw.decode("utf-8", "replace"),
-    }
+    def _latest_time(self) -> int | None:
+        """The latest time of what was accepted (contract §8); what ledgers do not take may have a later one."""
+        latest = self._latest_entry
+        for bucket in sorted(self._latest, key=lambda bucket: self._latest[bucket], reverse=True):
+            if latest is not None and latest >= self._latest[bucket]:
+                break
+            accepted = Debtors(self._facts_max).accepted(items_in(self._spool.chunks(bucket)))
+            known = () if latest is None else (latest,)
+            latest = max(chain(known, (item.latest for item in accepted)), default=None)
+        return latest

@@ -1,4 +1,4 @@
-"""Lines of recorded events from files, compressed or not, and from stdin."""
+"""Recorded events from files, compressed or not, and from stdin: blocks of whole lines."""
 
 import codecs
 import gzip
@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -14,6 +14,9 @@ from typing import IO, NamedTuple
 import zstandard
 
 from stream.shell.replay.zstd import zstd_reader
+
+BLOCK_BYTES = 1 << 20
+_BLANK = b" \t\r\n"
 
 
 class Line(NamedTuple):
@@ -24,22 +27,52 @@ class Line(NamedTuple):
     raw: bytes
 
 
+class Block(NamedTuple):
+    """Some whole lines of a file (`-` = stdin): `first` is the number of the first one among all lines that are read,
+    from 0, `line` its number in the file, from 1.
+    """
+
+    first: int
+    file: str
+    line: int
+    data: bytes
+
+    def lines(self) -> list[bytes]:
+        """Its lines without their ends; blank ones are empty."""
+        return [line.strip(_BLANK) for line in self.data.split(b"\n")]
+
+
 class SourceError(Exception):
     """A file that cannot be read to its end; the message names it and says why."""
 
 
-def lines(name: str, read: Callable[[int], None] | None = None) -> Iterator[Line]:
-    """The lines of a file (`.gz` and `.zst` too) or of stdin (`-`), without blank ones and a byte order mark.
+def blocks(
+    names: Iterable[str], read: Callable[[int], None] | None = None, *, block_bytes: int = BLOCK_BYTES
+) -> Iterator[Block]:
+    """The lines of files (`.gz` and `.zst` too) and of stdin (`-`), without byte order marks, some at a time.
 
-    `read` is told the bytes of the file read since the last call, for a progress bar. Raises SourceError.
+    `read` is told the bytes of the files read since the last call, for a progress bar. Raises SourceError.
     """
-    file = os.fsencode(name).decode("utf-8", "replace")
+    first = 0
+    for name in names:
+        file = os.fsencode(name).decode("utf-8", "replace")
+        line = 1
+        for data in _whole_lines(name, file, read, block_bytes):
+            yield Block(first, file, line, data.removeprefix(codecs.BOM_UTF8) if line == 1 else data)
+            count = data.count(b"\n") + (not data.endswith(b"\n"))
+            first, line = first + count, line + count
+
+
+def block_of(file: str, raws: Iterable[bytes]) -> Block:
+    """Records that are at hand, as if they stood in a file."""
+    return Block(0, file, 1, b"\n".join(raws))
+
+
+def _whole_lines(name: str, file: str, read: Callable[[int], None] | None, block_bytes: int) -> Iterator[bytes]:
     try:
         with _opened(name, read) as stream:
-            for number, raw in enumerate(stream, start=1):
-                line = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
-                if stripped := line.strip(b" \t\r\n"):
-                    yield Line(file, number, stripped)
+            while data := stream.read(block_bytes):
+                yield data if data.endswith(b"\n") else data + stream.readline()
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise SourceError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
 
