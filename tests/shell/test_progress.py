@@ -51,3 +51,11 @@ def test_late_records_do_not_take_it_back() -> None:
     progress.read(DIALS, 900)
     progress.read(DIALS, 300)
     assert progress.report([DIALS], {DIALS: True}) == {"dials:0": "900,1"}
+
+
+def test_who_takes_a_partition_over_goes_on_from_there() -> None:
+    """A fresh worker, which has done nothing yet, does not take the watermark back by what it reports."""
+    progress = Progress()
+    progress.learn({"dials:0": "900,1", "policy@w1": "nifa-2024@1"}, NOW)
+    assert progress.watermark == 900
+    assert progress.report([DIALS], {DIALS: False}) == {"dials:0": "900,0"}

@@ -24,15 +24,25 @@ class Progress:
         }
 
     def learn(self, reports: Mapping[str, str], now: int) -> None:
-        """Takes all workers' reports. A partition read to its end holds nothing back; the newest record bounds all.
+        """Takes all workers' reports; what is no partition's is passed over.
+
+        A partition read to its end holds nothing back; the newest record bounds all.
 
         The clock does not move it: a worker that was down catches up as if it had not been. But it is never ahead of
         the clock: one record that a producer stamped in the year 58 000 (microseconds for milliseconds) must not make
         everything that comes after it late. Brokers before Kafka 4 take such records.
+
+        A worker that takes a partition over goes on from what was reported of it: a watermark that fell back would
+        have contacts judged whose neighbours are gone.
         """
-        parsed = [
-            (int(latest), ended == "1") for latest, _, ended in (text.partition(",") for text in reports.values())
-        ]
+        parsed = []
+        for name, text in reports.items():
+            topic, colon, number = name.partition(":")
+            if not colon:
+                continue
+            latest, _, ended = text.partition(",")
+            self.read((topic, int(number)), int(latest))
+            parsed.append((int(latest), ended == "1"))
         newest = max((latest for latest, _ in parsed), default=0)
         behind = [latest for latest, ended in parsed if not ended]
         self.watermark = min([newest, *behind, now]) or None

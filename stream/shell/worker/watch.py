@@ -108,9 +108,7 @@ class Watch:
         report = self._progress.report(((tp.topic, tp.partition) for tp in assigned), at_end)
         # Beside it stands what is no partition: a Redis that has lost it gets it again.
         await self._store.progress_put({**report, **self._notes})
-        reports = await self._store.progress_all()
-        told = {name: text for name, text in reports.items() if "@" not in name}
-        self._progress.learn(told, self._clock.now())
+        self._progress.learn(await self._store.progress_all(), self._clock.now())
         if self._progress.watermark is not None:
             self._metrics.put("duewatch_watermark_timestamp_seconds", self._progress.watermark / 1e6)
         self._metrics.put("duewatch_registry_entries", self._reader.entries)

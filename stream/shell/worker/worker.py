@@ -117,6 +117,7 @@ class Worker:
         _LOG.info("the registry has %d entries", self._reader.entries)
         await self.web.start()
         await self._rebuild.ensure()
+        self._progress.learn(await self._store.progress_all(), self._clock.now())
         await self._store.progress_put(outputs_note(settings))
         delivery = self._new_delivery()
         sweep = Sweep(self._store, delivery, self.metrics, debtors_per_second=settings.sweep_debtors_per_second)
