@@ -3,37 +3,44 @@
 A pure function: no I/O, no clock. The worker, `replay`, `explain` and the tests all call this one.
 """
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable
 from operator import attrgetter
 
-from stream.core.contact import CHANNELS, Contact
+from stream.core.alone import Alone
+from stream.core.contact import CHANNELS
 from stream.core.finding import Block, ChannelState, Finding, Judgement
 from stream.core.finding_of import finding_of
-from stream.core.kinds.limit import Limit
 from stream.core.ledger import EVERYBODY, Ledger
 from stream.core.registry import Registry
-from stream.core.rule import Case, ContactRule, Rule, Verdict, WindowRule
+from stream.core.rule import Case, WindowRule
 from stream.core.rulebook import Rulebook
 from stream.core.seen import Seen
-from stream.core.selection import Selected
 from stream.core.widening import widened
 
 _ORDER = attrgetter("order")
 _GRAVER = {"violation": 1, "warning": 0, "none": -1}
 
+Among = dict[str, list[Seen]]
+"""Rule → the contacts that it looks at among each other; those that came too late or too many are not."""
 
-def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int) -> Judgement:
-    """Everything that is true of one debtor at `now` (an instant), from his whole ledger."""
+
+def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int, alone: Alone | None = None) -> Judgement:
+    """Everything that is true of one debtor at `now` (an instant), from his whole ledger.
+
+    `alone`: what his contacts meant by themselves the last time, with the same facts and registry. The answer is the
+    same without it, only later.
+    """
     if ledger.debtor == EVERYBODY:
         return _of_everybody(rulebook)
     case = Case(rulebook.words, rulebook.zone, ledger, registry, now)
-    judged = _judged(rulebook, ledger)
-    findings: dict[str, Finding] = {}
-    among: dict[str, list[Seen]] = {}
-    for rule, seen, verdict in _breaches(rulebook, case, judged, among):
-        # What was done before the law was in force may count towards its windows, but breaks nothing.
-        if seen.moment >= rulebook.in_force_at:
-            _keep_graver(findings, finding_of(rulebook, case, rule, seen, verdict))
+    findings, among = _judged_alone(rulebook, case, alone or Alone())
+    for rule_id, contacts in among.items():
+        rule = rulebook.rule(rule_id)
+        if isinstance(rule, WindowRule):
+            for seen, verdict in rule.verdicts(contacts, case):
+                if seen.moment >= rulebook.in_force_at:
+                    _keep_graver(findings, finding_of(rulebook, case, rule, seen, verdict))
     states = _states(rulebook, case, among)
     for shadow in rulebook.beside:
         beside = judge(shadow, ledger, registry, now)
@@ -42,60 +49,26 @@ def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int) -> J
     return Judgement(findings=findings, states=states, changes_at=case.changes_at, counted=case.counted)
 
 
-def _judged(rulebook: Rulebook, ledger: Ledger) -> list[Seen]:
-    """The contacts that rules look at, in order of (moment, contact_id)."""
-    words, zone = rulebook.words, rulebook.zone
-    seen = [Seen(contact, words, zone) for contact in ledger.contacts.values() if _is_judged(contact)]
-    seen += [Seen(contact, words, zone) for contact in ledger.apart.values() if _is_judged(contact)]
-    if len(seen) > 1:
-        seen.sort(key=_ORDER)
-    return seen
+def _judged_alone(rulebook: Rulebook, case: Case, alone: Alone) -> tuple[dict[str, Finding], Among]:
+    """What is found of contacts by themselves, and the contacts for rules that look at several, in their order."""
+    ledger = case.ledger
+    contacts = [*ledger.contacts.values(), *ledger.apart.values()] if ledger.apart else ledger.contacts.values()
+    looked = list(alone.look(rulebook, case, contacts))
+    if len(looked) > 1:
+        looked.sort(key=_ORDER)
+    findings: dict[str, Finding] = {}
+    among: Among = {}
+    for each in looked:
+        for finding in each.findings:
+            _keep_graver(findings, finding)
+        for rule in each.windows:
+            among.setdefault(rule.id, []).append(each.seen)
+        if each.until != math.inf:
+            case.changes(int(each.until))
+    return findings, among
 
 
-def _is_judged(contact: Contact) -> bool:
-    return not contact.voided and contact.purpose != "service"
-
-
-def _breaches(
-    rulebook: Rulebook, case: Case, judged: list[Seen], among: dict[str, list[Seen]]
-) -> Iterator[tuple[Rule, Seen, Verdict]]:
-    """All verdicts. Fills `among`: rule → the contacts that it looks at among each other; those that came too late or
-    too many are not.
-    """
-    for seen in judged:
-        selected = rulebook.select(seen)
-        for rule in _alone(selected, case):
-            if verdict := rule.verdict(seen, case):
-                yield rule, seen, verdict
-        if not seen.contact.apart:
-            for window in selected.windows:
-                among.setdefault(window.id, []).append(seen)
-        elif seen.contact.apart == "over":
-            yield from _over_cap(selected, seen, case)
-    for rule_id, contacts in among.items():
-        window_rule = rulebook.rule(rule_id)
-        if isinstance(window_rule, WindowRule):
-            for seen, verdict in window_rule.verdicts(contacts, case):
-                yield window_rule, seen, verdict
-
-
-def _over_cap(selected: Selected, seen: Seen, case: Case) -> Iterator[tuple[Rule, Seen, Verdict]]:
-    for window in selected.windows:
-        if isinstance(window, Limit) and (beyond := window.over_cap(seen, case)):
-            yield window, seen, beyond
-
-
-def _alone(selected: Selected, case: Case) -> Iterable[ContactRule]:
-    """The rules that may have something to say of a contact by itself, by what is known at all."""
-    rules = selected.alone
-    if case.facts.by_kind:
-        rules += selected.by_facts
-    if case.has_registry:
-        rules += selected.by_registry
-    return rules
-
-
-def _states(rulebook: Rulebook, case: Case, among: dict[str, list[Seen]]) -> dict[str, ChannelState]:
+def _states(rulebook: Rulebook, case: Case, among: Among) -> dict[str, ChannelState]:
     """Channel → state, where there is anything to tell."""
     anything = bool(case.facts.by_kind)
     blocks: dict[str, list[Block]] = {}

@@ -38,6 +38,7 @@ class Registry:
         self._enforced_from: dict[tuple[str, str], int] = {}
         self._institutions: set[str] = set()
         self._enforcing: Counter[str] = Counter()
+        self.entries = 0
 
     def held(self, entry: Entry) -> Entry | None:
         """The entry for the same id that was recorded at the same moment: this one, or one that it conflicts with."""
@@ -55,6 +56,7 @@ class Registry:
         self._enforcing[entry.kind] += kind not in self._enforced_from
         self._enforced_from[kind] = min(self._enforced_from.get(kind, entry.recorded_at), entry.recorded_at)
         self._institutions.add(entry.institution)
+        self.entries += 1
         return "new"
 
     def knows(self, institution: str) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from stream.shell.clock import Clock
@@ -11,6 +11,7 @@ from stream.shell.delivery.fault_point import FaultPoint
 from stream.shell.delivery.plan import Plan, Planner, grown
 from stream.shell.delivery.portions import portions
 from stream.shell.delivery.publisher import Publisher
+from stream.shell.delivery.resident import Resident, Residents
 from stream.shell.delivery.task import Task
 from stream.shell.ledgers.remembered import DUE, encode
 from stream.shell.store.store import DueMove, Outcome, Store, StoreUnreachable, Write
@@ -57,6 +58,7 @@ class Delivery:
         unheard_seconds_max: float = 3.0,
         retries_max: int = 5,
         fault_point: FaultPoint | None = None,
+        residents: Residents | None = None,
     ) -> None:
         self._store = store
         self._publisher = publisher
@@ -68,6 +70,7 @@ class Delivery:
         self._unheard_seconds = unheard_seconds
         self._unheard_seconds_max = unheard_seconds_max
         self._retries_max = retries_max
+        self._residents = residents or Residents()
         self._reached = (fault_point or FaultPoint(None)).reached
 
     async def deliver(self, tasks: Sequence[Task]) -> None:
@@ -83,6 +86,7 @@ class Delivery:
                 await self._round(pending)
                 failures = 0
             except ForgottenError:
+                self._residents.clear()
                 await self._recover()
             except StoreUnreachable:
                 failures += 1
@@ -92,11 +96,15 @@ class Delivery:
                 await asyncio.sleep(0.05 * 2**failures)
 
     async def _round(self, tasks: list[Task]) -> None:
-        values = await self._store.load([task.key for task in tasks])
+        at_hand = self._at_hand(tasks)
+        missing = [task.key for task in tasks if task.key not in at_hand]
+        values = await self._store.load(missing)
         self._reached("after-read")
+        ledgers = at_hand | {key: Resident(key, value) for key, value in zip(missing, values, strict=True)}
         # Taken before planning: what the registry learns meanwhile is more than the mark says, never less.
         mark = self._registry.mark()
-        remembered = await self._remember(await self._planned(tasks, values), mark)
+        plans = await self._planned(tasks, ledgers)
+        remembered = await self._remember([plan for plan in plans if not _is_doubtful(plan, at_hand)], mark)
         self._reached("after-save")
         saying = [plan for plan in remembered if plan.keys]
         if saying:
@@ -108,16 +116,29 @@ class Delivery:
             self._reached("after-confirm")
         await self._finish([plan for plan in remembered if not plan.keys])
 
-    async def _planned(self, tasks: list[Task], values: list[bytes | None]) -> list[Plan]:
+    def _at_hand(self, tasks: list[Task]) -> dict[str, Resident]:
+        """Ledgers that need not be read, by key: each is guarded when it is saved.
+
+        A moment that is due, or a sweep, says that a ledger may be another one than it was, without an event: it is
+        read.
+        """
+        taken = {task.key: self._residents.take(task.key) for task in tasks}
+        return {task.key: each for task in tasks if task.items and (each := taken[task.key]) is not None}
+
+    def partitions_moved(self) -> None:
+        """Others may have written since what is at hand."""
+        self._residents.clear()
+
+    async def _planned(self, tasks: list[Task], ledgers: dict[str, Resident]) -> list[Plan]:
         now, kept_from = self._clock.now(), self._kept_from()
         plans = []
         yielded_at = time.monotonic()
-        for task, value in zip(tasks, values, strict=True):
+        for task in tasks:
             if time.monotonic() - yielded_at > _JUDGING_SECONDS_MAX:
                 # Judging a large batch must not keep heartbeats waiting.
                 await asyncio.sleep(0)
                 yielded_at = time.monotonic()
-            plans.append(self._planner.plan(task, value, now, kept_from))
+            plans.append(self._planner.plan(task, ledgers[task.key], now, kept_from))
         return plans
 
     async def _remember(self, plans: list[Plan], mark: bytes) -> list[Plan]:
@@ -144,7 +165,7 @@ class Delivery:
             plan.remembered.rev = grown(plan.remembered.rev)
         for plan, outcome in zip(plans, await self._saved(plans, b""), strict=True):
             if outcome is Outcome.SAVED:
-                plan.task.finished = True
+                self._finished(plan)
             else:
                 plan.task.owed |= plan.keys
 
@@ -158,7 +179,11 @@ class Delivery:
         if moves:
             await self._store.move_due(moves)
         for plan in plans:
-            plan.task.finished = True
+            self._finished(plan)
+
+    def _finished(self, plan: Plan) -> None:
+        plan.task.finished = True
+        self._residents.keep(plan.task.key, plan.resident)
 
     async def _saved(self, plans: list[Plan], mark: bytes) -> list[Outcome]:
         if not plans:
@@ -189,6 +214,17 @@ class Delivery:
             # Judging a large batch on a busy machine keeps heartbeats waiting: they come first now.
             await asyncio.sleep(_LEASE_LOOK_SECONDS)
             waited += _LEASE_LOOK_SECONDS
+
+
+def _is_doubtful(plan: Plan, at_hand: Mapping[str, Resident]) -> bool:
+    """Whether a record was refused by a ledger that nothing guards, as it is not saved: somebody may have written to it
+    since. It is read then, in the next round.
+    """
+    if plan.write or plan.task.key not in at_hand or all(entry.outcome == "duplicate" for entry in plan.task.items):
+        return False
+    for entry in plan.task.items:
+        entry.outcome = ""
+    return True
 
 
 def _size_of_write(write: Write) -> int:

@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stream.core.alone import Alone
+from stream.core.fact import Fact
 from stream.core.finding import ChannelState, Judgement
 from stream.core.finding_of import retraction
 from stream.core.judgement import judge
@@ -11,12 +13,13 @@ from stream.core.ledger import Ledger
 from stream.core.registry import Registry
 from stream.core.rulebook import Rulebook
 from stream.shell.delivery.records import OutRecord, Stamp, finding_record, state_record
+from stream.shell.delivery.resident import Resident
 from stream.shell.delivery.task import Item, Task
 from stream.shell.ledgers.bounds import Bounds
 from stream.shell.ledgers.difference import Telling, contact_of, is_finding
 from stream.shell.ledgers.fullness import Fullness
 from stream.shell.ledgers.ingest import Keeping, prune, put
-from stream.shell.ledgers.remembered import Remembered, decode
+from stream.shell.ledgers.remembered import Remembered
 
 _TOOK = frozenset({"new", "replaced", "respelled", "late", "over"})
 
@@ -27,12 +30,21 @@ class Plan:
 
     task: Task
     rev_read: int
-    remembered: Remembered
-    ledger: Ledger
+    resident: Resident
     truth: Judgement
     now: int
     write: bool
     keys: set[str]
+
+    @property
+    def remembered(self) -> Remembered:
+        """What is to be saved."""
+        return self.resident.remembered
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was judged."""
+        return self.resident.ledger
 
 
 class Planner:
@@ -43,32 +55,46 @@ class Planner:
         self._registry = registry
         self._bounds = bounds
 
-    def plan(self, task: Task, value: bytes | None, now: int, kept_from: int | None) -> Plan:
-        """What the task makes of the ledger in `value`, judged at `now`.
+    def plan(self, task: Task, resident: Resident, now: int, kept_from: int | None) -> Plan:
+        """What the task makes of the ledger, judged at `now`; the ledger is changed by it.
 
         `kept_from` is the instant before which contacts are no longer kept; None = all are.
         """
-        remembered = decode(value)
+        remembered, ledger = resident.remembered, resident.ledger
         rev_read, settled = remembered.rev, not remembered.outbox
-        ledger = remembered.ledger(task.key)
         _drop_told(ledger, remembered)
         keeping = Keeping(self.rulebook, ledger, kept_from)
-        fullness = Fullness(ledger, self.rulebook, self._bounds)
-        took = [self._put(ledger, entry, kept_from, fullness) for entry in task.items]
+        took = self._put_all(task, resident, kept_from)
         pruned = settled and kept_from is not None and prune(ledger, self.rulebook, self._bounds, kept_from)
-        truth = judge(self.rulebook, ledger, self._registry, now)
-        telling = Telling(ledger, truth, keeping.is_final)
+        truth = judge(self.rulebook, ledger, self._registry, now, self._alone(task, resident))
+        telling = Telling(ledger, truth, keeping.is_final, resident.digests)
         changed = telling.changed(remembered, now)
-        write = bool(changed) or pruned or any(took)
+        write = bool(changed) or pruned or took
         if write:
             keys = changed | remembered.outstanding()
             self._remember(remembered, ledger, truth, changed)
             telling.remember(remembered)
-            remembered.outbox |= {source: sorted(keys) for source in task.sources if keys}
+            if keys:
+                remembered.outbox |= {source: sorted(keys) for source in task.sources}
         else:
             keys = task.owed.union(*(remembered.outbox.get(source, ()) for source in task.sources))
             remembered.changes_at = truth.changes_at
-        return Plan(task, rev_read, remembered, ledger, truth, now, write, keys)
+        return Plan(task, rev_read, resident, truth, now, write, keys)
+
+    def _put_all(self, task: Task, resident: Resident, kept_from: int | None) -> bool:
+        """Puts the items of the task in; whether the ledger took any."""
+        if not task.items:
+            return False
+        fullness = Fullness(resident.ledger, self.rulebook, self._bounds)
+        took = [self._put(resident.ledger, entry, kept_from, fullness) for entry in task.items]
+        return any(took)
+
+    def _alone(self, task: Task, resident: Resident) -> Alone:
+        """What is still true of the contacts by themselves: new facts or registry entries may say otherwise."""
+        if resident.registry != self._registry.entries or any(isinstance(each.item, Fact) for each in task.items):
+            resident.registry = self._registry.entries
+            resident.alone = Alone()
+        return resident.alone
 
     def _put(self, ledger: Ledger, entry: Item, kept_from: int | None, fullness: Fullness) -> bool:
         outcome = put(ledger, entry.item, entry.recorded, self.rulebook, self._bounds, kept_from, fullness)
@@ -107,6 +133,8 @@ class Planner:
 
 def _drop_told(ledger: Ledger, remembered: Remembered) -> None:
     """Lets go of contacts apart from the windows, once all that they had to say is on the topics."""
+    if not ledger.apart:
+        return
     unsaid = {contact_of(key) for key in remembered.outstanding() if is_finding(key)}
     ledger.apart = {contact_id: contact for contact_id, contact in ledger.apart.items() if contact_id in unsaid}
 

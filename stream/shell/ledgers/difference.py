@@ -15,13 +15,29 @@ class Telling:
     """What has to be told of one debtor, as it is remembered: digests of his findings and channel states.
 
     `is_final`: findings, by key, that stay as they were told, because others of their window may be gone (`Keeping`).
+    `digests`: findings of the judgement before, by key, with their digests; those of this one are put there instead.
     """
 
-    def __init__(self, ledger: Ledger, truth: Judgement, is_final: Callable[[str], bool] = lambda _: False) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        truth: Judgement,
+        is_final: Callable[[str], bool] = lambda _: False,
+        digests: dict[str, tuple[Finding, str]] | None = None,
+    ) -> None:
         self._ledger = ledger
         self._is_final = is_final
-        current = {key: finding for key, finding in truth.findings.items() if not is_final(key)}
-        self._findings = {key: digest_of_finding(finding) for key, finding in current.items()}
+        before = {} if digests is None else digests.copy()
+        if digests is not None:
+            digests.clear()
+        self._findings: dict[str, str] = {}
+        for key, finding in truth.findings.items():
+            if not is_final(key):
+                held = before.get(key)
+                digest = held[1] if held is not None and held[0] == finding else digest_of_finding(finding)
+                self._findings[key] = digest
+                if digests is not None:
+                    digests[key] = finding, digest
         self._states = {channel: told_state(state) for channel, state in truth.states.items()}
 
     def changed(self, told: Remembered, now: int) -> set[str]:

@@ -43,12 +43,16 @@ class Contacts:
         self._progress = progress
         self._metrics = metrics
         self._homeless = homeless
+        self._generation = -1
 
     async def judge(self, batch: Batch) -> list[Overrun]:
         """Returns when everything that follows from the batch is confirmed; raises what `Delivery.deliver` does.
 
         Says where there are too many dead letters: what stands there or behind it is not done.
         """
+        if batch.generation != self._generation:
+            self._generation = batch.generation
+            self._delivery.partitions_moved()
         refused = Refused()
         tasks = self._intake.tasks(batch.records, refused.add)
         await self._turn_away(tasks, refused)
