@@ -116,3 +116,20 @@ async def test_where_nothing_was_ever_said_nothing_is_ingested(kafka: KafkaServe
     """Records that wait for the very first worker are judged as live ones: what is refused then is a dead letter."""
     await produce(kafka, topic_prefix, [("dials", lately("c-1"), "bank-a|D1")])
     assert await rebuilt(kafka, topic_prefix) == {}
+
+
+async def test_what_somebody_else_wrote_tells_nothing(kafka: KafkaServer, topic_prefix: str) -> None:
+    """Other JSON on an output topic, whoever sent it, is passed over; what was told beside it is read back."""
+    told: dict[str, Any] = {
+        "institution": "bank-a",
+        "debtor": "D1",
+        "channel": "dial",
+        "version": 5,
+        "blocks": [],
+        "hours": None,
+    }
+    strange = [("findings", {"a": 1}, "f"), ("blocks-dial", told | {"channel": "letter"}, "bank-a|D1")]
+    strange += [("blocks-dial", told | {"version": 10**30}, "bank-a|D1"), ("findings", told, "g")]
+    await produce(kafka, topic_prefix, [SAID, *strange, ("blocks-dial", told, "bank-a|D1")])
+    ledgers = await rebuilt(kafka, topic_prefix)
+    assert {key: each.version for key, each in ledgers.items()} == {"bank-a|D1": 5}

@@ -9,7 +9,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -20,6 +20,7 @@ from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.records import is_heartbeat
 from stream.shell.delivery.task import Task
 from stream.shell.kafka.clients import new_consumer
+from stream.shell.ledgers.recall import Version, is_name
 from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.topics.admin import KafkaUnavailableError
 from stream.shell.topics.outputs import NEEDED, Outputs
@@ -40,8 +41,8 @@ class _Told(msgspec.Struct):
 
     institution: str
     debtor: str
-    version: int
-    channel: str = ""
+    version: Version
+    channel: Literal["", "dial", "message", "visit"] = ""
     rule: str = ""
     contact_id: str = ""
     policy: str = ""
@@ -138,13 +139,25 @@ class Auditor:
             if is_heartbeat(record.key):
                 # The next one is on its way.
                 continue
-            told = _DECODER.decode(record.value)
+            told = _told(record.value)
+            if told is None:
+                self._metrics.count("duewatch_strange_outputs_total")
+                continue
             debtor = f"{told.institution}|{told.debtor}"
             if self._versions.is_older(record.topic, record.key, told.version) and self._mine(debtor):
                 tasks.setdefault(debtor, Task(debtor, {AUDIT})).owed.add(told.outbox_key)
         if tasks:
             self._metrics.count("duewatch_overwritten_total", by=len(tasks))
             await self._delivery.deliver(list(tasks.values()))
+
+
+def _told(value: bytes | None) -> _Told | None:
+    """What a record says; None where Duewatch has not written it."""
+    try:
+        told = _DECODER.decode(value or b"")
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    return None if told.rule and not is_name(told.rule) else told
 
 
 async def _seek_back(consumer: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) -> None:

@@ -24,6 +24,7 @@ TABLE = (
     Metric("duewatch_batch_seconds", "histogram", (), "From a batch's fetch until all of it is confirmed"),
     Metric("duewatch_due_total", "counter", (), "Debtors judged again because time had passed"),
     Metric("duewatch_overwritten_total", "counter", (), "Debtors said again because an older record came last"),
+    Metric("duewatch_strange_outputs_total", "counter", (), "Records on output topics that Duewatch has not written"),
     Metric("duewatch_lag_records", "gauge", ("topic", "partition"), "Records not yet done in an assigned partition"),
     Metric("duewatch_swept_debtors_total", "counter", ("why",), "Debtors judged again by a sweep"),
     Metric(

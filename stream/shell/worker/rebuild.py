@@ -20,7 +20,13 @@ from stream.shell.delivery.records import FINDINGS, is_heartbeat
 from stream.shell.kafka.clients import new_consumer
 from stream.shell.ledgers.bounds import Bounds
 from stream.shell.ledgers.ingest import prune_of_type, put
-from stream.shell.ledgers.recall import recall_finding, recall_state, told_finding_of, told_state_of
+from stream.shell.ledgers.recall import (
+    StrangeRecordError,
+    recall_finding,
+    recall_state,
+    told_finding_of,
+    told_state_of,
+)
 from stream.shell.ledgers.remembered import DUE_NOW, Remembered, decode, encode
 from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.store.store import Outcome, Store, Write
@@ -183,17 +189,26 @@ class Rebuild:
 
     async def _recall(self, records: list[Any]) -> None:
         changes: dict[str, list[Change]] = {}
+        strange: list[str] = []
         for record in records:
             if is_heartbeat(record.key):
                 continue
-            if record.topic.startswith(f"{self._prefix}-{FINDINGS}"):
-                finding, version = told_finding_of(record.value)
-                key = f"{finding.institution}|{finding.debtor}"
-                changes.setdefault(key, []).append(_finding_change(finding, version))
-            else:
-                told = told_state_of(record.value)
-                changes.setdefault(f"{told.institution}|{told.debtor}", []).append(_state_change(told))
+            try:
+                key, change = self._recalling(record)
+            except StrangeRecordError:
+                strange.append(f"{record.topic}-{record.partition} at {record.offset}")
+                continue
+            changes.setdefault(key, []).append(change)
+        if strange:
+            _LOG.warning("%d output records are not Duewatch's and tell nothing, first %s", len(strange), strange[0])
         await self._change(changes)
+
+    def _recalling(self, record: Any) -> tuple[str, Change]:
+        if record.topic.startswith(f"{self._prefix}-{FINDINGS}"):
+            finding, version = told_finding_of(record.value)
+            return f"{finding.institution}|{finding.debtor}", _finding_change(finding, version)
+        told = told_state_of(record.value)
+        return f"{told.institution}|{told.debtor}", _state_change(told)
 
     async def _change(self, changes: dict[str, list[Change]]) -> None:
         while changes:
