@@ -2,7 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SEED ?= 1
+SEEDS ?= $(SEED)
 MINUTES ?= 1
+AT_ONCE ?= 1
 BENCH ?=
 
 .PHONY: demo test lint test-deep chaos bench clean
@@ -38,7 +40,7 @@ test-deep: .venv/.test
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest tests/core tests/replay
 
 chaos: .venv/.test
-	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES)
+	$(BIN)/python -m tests.chaos --seeds $(SEEDS) --minutes $(MINUTES) --at-once $(AT_ONCE)
 
 bench: .venv/.bench
 	$(BIN)/python -m bench $(BENCH)

@@ -1,94 +1,180 @@
-"""What can go wrong, one function each; all of them leave things so that they can go on."""
+"""What can go wrong, one short function each; all of them leave things so that they can go on."""
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
-import redis
-
+from stream.shell.delivery.fault_point import STEPS
 from tests.chaos.crew import Crew
 from tests.parts.durable_redis import DurableRedis
 from tests.parts.kafka import KafkaServer
+from tests.parts.proxy import Proxy
+
+SETTINGS = {
+    "DUEWATCH_SESSION_TIMEOUT_SECONDS": "4",
+    "DUEWATCH_HEARTBEAT_SECONDS": "1",
+    "DUEWATCH_REBALANCE_TIMEOUT_SECONDS": "4",
+    "DUEWATCH_REQUEST_TIMEOUT_SECONDS": "4",
+    "DUEWATCH_STALL_SECONDS": "30",
+}
+"""Time-outs of the workers, shorter than an installation's, so that faults outlast them soon."""
+
+_SESSION_SECONDS = (4.5, 9.0)
+_REQUEST_SECONDS = (4.5, 10.0)
+"""How long what is meant to outlast a time-out takes."""
+
+
+class MissedError(Exception):
+    """Another fault came between: this one did not happen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything that may be broken, and the chance that decides which worker is."""
+    """Everything that may be broken. The two servers are broken by one fault at a time, workers by any number."""
 
     crew: Crew
     kafka: KafkaServer
+    kafka_proxy: Proxy
     redis: DurableRedis
-    rng: random.Random
+    redis_proxy: Proxy
+    snapshot_age_seconds: float = 60.0
+    kafka_alone: asyncio.Lock = field(default_factory=asyncio.Lock)
+    redis_alone: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def somebody(self) -> str:
-        """One of the workers."""
-        return self.rng.choice(sorted(self.crew.names))
 
-
-async def kill_worker(stage: Stage) -> None:
+async def kill_worker(stage: Stage, rng: random.Random) -> None:
     """Kill -9; the supervisor starts it again."""
-    stage.crew.kill(stage.somebody())
+    stage.crew.kill(stage.crew.somebody(rng))
 
 
-async def kill_all_workers(stage: Stage) -> None:
+async def kill_all_workers(stage: Stage, _: random.Random) -> None:
     """Power failure of all workers at once."""
     for name in sorted(stage.crew.names):
         stage.crew.kill(name)
 
 
-async def terminate_worker(stage: Stage) -> None:
-    """SIGTERM; it finishes, commits and leaves."""
-    await asyncio.to_thread(stage.crew.terminate, stage.somebody())
+async def kill_worker_at(stage: Stage, rng: random.Random, step: str) -> None:
+    """Kill -9 at a named step of the protocol."""
+    if not await stage.crew.come_to(stage.crew.somebody(rng), f"kill:{step}:{rng.randrange(1, 8)}"):
+        raise MissedError
 
 
-async def freeze_worker(stage: Stage) -> None:
-    """SIGSTOP for longer than the session time-out, then SIGCONT: a zombie that goes on where it stood."""
-    await stage.crew.freeze(stage.somebody(), stage.rng.uniform(6.5, 9))
+async def speak_late(stage: Stage, rng: random.Random) -> None:
+    """SIGSTOP right before publishing, for longer than the session: a zombie that publishes late."""
+    fault_point = f"stop:before-publish:{rng.randrange(1, 8)}"
+    if not await stage.crew.come_to(stage.crew.somebody(rng), fault_point, rng.uniform(*_SESSION_SECONDS)):
+        raise MissedError
 
 
-async def add_and_remove_worker(stage: Stage) -> None:
-    """A further worker for some seconds."""
-    stage.crew.add("guest")
-    await asyncio.sleep(stage.rng.uniform(3, 6))
-    await asyncio.to_thread(stage.crew.remove, "guest")
+async def freeze_worker(stage: Stage, rng: random.Random) -> None:
+    """SIGSTOP anywhere for longer than the session, then SIGCONT."""
+    await stage.crew.freeze(stage.crew.somebody(rng), rng.uniform(*_SESSION_SECONDS))
 
 
-async def flush_redis(stage: Stage) -> None:
+async def terminate_worker(stage: Stage, rng: random.Random) -> None:
+    """SIGTERM; it finishes, commits and leaves, and the supervisor starts it again."""
+    await stage.crew.terminate(stage.crew.somebody(rng))
+
+
+async def add_worker(stage: Stage, _: random.Random) -> None:
+    """One more worker from now on."""
+    stage.crew.add(f"w{max(int(name[1:]) for name in stage.crew.starts) + 1}")
+
+
+async def remove_worker(stage: Stage, rng: random.Random) -> None:
+    """One worker fewer from now on."""
+    await stage.crew.remove(stage.crew.somebody(rng))
+
+
+async def flush_redis(stage: Stage, _: random.Random) -> None:
     """FLUSHALL."""
-    with redis.Redis.from_url(stage.redis.url, socket_timeout=5) as client:
-        await asyncio.to_thread(client.flushall)
+    async with stage.redis_alone:
+        await asyncio.to_thread(stage.redis.flush)
 
 
-async def restart_redis(stage: Stage) -> None:
+async def restart_redis(stage: Stage, rng: random.Random) -> None:
     """Redis ends and comes back with its data."""
-    await asyncio.to_thread(stage.redis.restart, stage.rng.uniform(0.1, 2))
+    async with stage.redis_alone:
+        await asyncio.to_thread(stage.redis.restart, rng.uniform(0.1, 2))
 
 
-async def replace_redis(stage: Stage) -> None:
-    """Redis ends and comes back empty."""
-    await asyncio.to_thread(stage.redis.replace, stage.rng.uniform(0.1, 2))
+async def replace_redis(stage: Stage, rng: random.Random) -> None:
+    """Redis is killed and comes back empty."""
+    async with stage.redis_alone:
+        await asyncio.to_thread(stage.redis.replace, rng.uniform(0.1, 2))
 
 
-async def pause_redis(stage: Stage) -> None:
+async def restore_redis(stage: Stage, _: random.Random) -> None:
+    """Redis is killed and comes back as it was a minute ago."""
+    async with stage.redis_alone:
+        await asyncio.to_thread(stage.redis.restore, stage.snapshot_age_seconds)
+
+
+async def pause_redis(stage: Stage, _: random.Random) -> None:
     """Redis answers nothing for five seconds."""
-    await asyncio.to_thread(stage.redis.pause, 5.0)
+    async with stage.redis_alone:
+        await asyncio.to_thread(stage.redis.pause, 5.0)
 
 
-async def restart_broker(stage: Stage) -> None:
+async def fill_redis(stage: Stage, rng: random.Random) -> None:
+    """Redis is out of memory: it refuses every write, and then takes them again."""
+    async with stage.redis_alone:
+        await asyncio.to_thread(stage.redis.fill, rng.uniform(0.5, 5))
+
+
+async def cut_redis(stage: Stage, rng: random.Random) -> None:
+    """All connections to Redis are cut, some answers get lost, and for a while there are no new connections."""
+    await asyncio.to_thread(stage.redis_proxy.cut, rng.uniform(0, 0.5), rng.choice((0.0, 0.5, 5.0)))
+
+
+async def restart_broker(stage: Stage, rng: random.Random) -> None:
     """The broker is killed -9 and started again on its data."""
-    await asyncio.to_thread(stage.kafka.kill)
-    await asyncio.to_thread(stage.kafka.restart)
+    async with stage.kafka_alone:
+        await asyncio.to_thread(stage.kafka.kill)
+        await asyncio.sleep(rng.uniform(0, 2))
+        await asyncio.to_thread(stage.kafka.restart)
 
 
-async def pause_broker(stage: Stage) -> None:
-    """The broker answers nothing for some seconds."""
-    stage.kafka.pause()
-    await asyncio.sleep(stage.rng.uniform(2, 8))
-    stage.kafka.resume()
+async def pause_broker(stage: Stage, rng: random.Random) -> None:
+    """The broker answers nothing for longer than a request may take."""
+    async with stage.kafka_alone:
+        stage.kafka.pause()
+        await asyncio.sleep(rng.uniform(*_REQUEST_SECONDS))
+        stage.kafka.resume()
 
 
-FAULTS: tuple[Callable[[Stage], Awaitable[None]], ...] = (
-    kill_worker, kill_all_workers, terminate_worker, freeze_worker, add_and_remove_worker,
-    flush_redis, restart_redis, replace_redis, pause_redis, restart_broker, pause_broker,
-)  # fmt: skip
+async def cut_kafka(stage: Stage, rng: random.Random) -> None:
+    """All connections to Kafka are cut, some answers get lost, and for a while there are no new connections."""
+    await asyncio.to_thread(stage.kafka_proxy.cut, rng.uniform(0, 0.5), rng.choice((0.0, 0.5, 5.0)))
+
+
+class Fault(NamedTuple):
+    """A fault by its name in reports."""
+
+    name: str
+    happen: Callable[[Stage, random.Random], Awaitable[None]]
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("worker killed", kill_worker),
+    Fault("all workers killed", kill_all_workers),
+    *(Fault(f"worker killed {step.replace('-', ' ')}", partial(kill_worker_at, step=step)) for step in STEPS),
+    Fault("worker speaks late", speak_late),
+    Fault("worker stopped and continued", freeze_worker),
+    Fault("worker terminated", terminate_worker),
+    Fault("worker added", add_worker),
+    Fault("worker removed", remove_worker),
+    Fault("Redis flushed", flush_redis),
+    Fault("Redis restarted with its data", restart_redis),
+    Fault("Redis replaced by an empty one", replace_redis),
+    Fault("Redis restored from a snapshot", restore_redis),
+    Fault("Redis paused", pause_redis),
+    Fault("Redis out of memory", fill_redis),
+    Fault("connections to Redis cut", cut_redis),
+    Fault("broker killed and restarted", restart_broker),
+    Fault("broker paused", pause_broker),
+    Fault("connections to Kafka cut", cut_kafka),
+)

@@ -1,4 +1,4 @@
-"""A Redis that keeps its data over a restart, and can be stopped where it stands."""
+"""A Redis that keeps its data over a restart, and can be stopped, emptied, filled and set back."""
 
 import shutil
 import tempfile
@@ -21,7 +21,9 @@ class DurableRedis:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="duewatch-redis-")
-        self._port = free_port()
+        self._data = Path(self._folder.name) / "appendonlydir"
+        self._snapshots: list[tuple[float, Path]] = []
+        self.port = free_port()
         self._child = self._started()
 
     def __enter__(self) -> Self:
@@ -36,7 +38,7 @@ class DurableRedis:
     @property
     def url(self) -> str:
         """Where it is, the same over restarts."""
-        return f"redis://{LOOPBACK}:{self._port}/0"
+        return f"redis://{LOOPBACK}:{self.port}/0"
 
     def pause(self, seconds: float) -> None:
         """Stops it for so long: connections stay open, and nothing answers."""
@@ -59,17 +61,49 @@ class DurableRedis:
         self._child = self._started()
 
     def replace(self, seconds: float) -> None:
-        """Ends it, and starts an empty one in its place after so long."""
+        """Kills it, and starts an empty one in its place after so long."""
         self._child.kill()
-        shutil.rmtree(Path(self._folder.name) / "appendonlydir", ignore_errors=True)
+        shutil.rmtree(self._data)
         time.sleep(seconds)
         self._child = self._started()
+
+    def snapshot(self) -> None:
+        """Keeps a copy of its data as they are now, for `restore`."""
+        copy = Path(self._folder.name) / f"snapshot-{len(self._snapshots)}"
+        shutil.copytree(self._data, copy)
+        self._snapshots.append((time.monotonic(), copy))
+
+    def restore(self, age_seconds_min: float) -> float:
+        """Kills it, and starts it with the newest copy of at least that age; returns the age in seconds."""
+        self._child.kill()
+        latest = time.monotonic() - age_seconds_min
+        taken_at, copy = max(snapshot for snapshot in self._snapshots if snapshot[0] <= latest)
+        shutil.rmtree(self._data)
+        shutil.copytree(copy, self._data)
+        self._child = self._started()
+        return time.monotonic() - taken_at
+
+    def flush(self) -> None:
+        """Empties it."""
+        with self._client() as client:
+            client.flushall()
+
+    def fill(self, seconds: float) -> None:
+        """Has it refuse every write for so long, as one that is out of memory does."""
+        with self._client() as client:
+            client.config_set("maxmemory", 1)
+            time.sleep(seconds)
+            client.config_set("maxmemory", 0)
+
+    def _client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url, socket_timeout=_SECONDS_MAX)
 
     def _started(self) -> Child:
         program = find_redis_program()
         assert program is not None, "no redis-server of version 7 or later runs here"
-        options = {"--port": str(self._port), "--bind": LOOPBACK, "--dir": self._folder.name, "--save": ""}
-        options |= {"--appendonly": "yes", "--appendfsync": "always"}
+        options = {"--port": str(self.port), "--bind": LOOPBACK, "--dir": self._folder.name, "--save": ""}
+        # Never rewritten, so that a copy of the files is whole at any moment; a torn end is cut off at the start.
+        options |= {"--appendonly": "yes", "--appendfsync": "always", "--auto-aof-rewrite-percentage": "0"}
         command = [str(program.path), *(word for pair in options.items() for word in pair)]
         child = Child("Redis", command, Path(self._folder.name) / "redis.log")
         with redis.Redis.from_url(self.url, socket_timeout=1) as probe:

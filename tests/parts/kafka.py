@@ -17,6 +17,7 @@ from stream.shell.embedded.child import Child, StartupError
 from stream.shell.embedded.ports import LOOPBACK, free_port
 from stream.shell.settings.kafka_access import KafkaAccess
 from tests.parts.jars import kafka_jars
+from tests.parts.proxy import Proxy
 
 NO_MORE: Mapping[str, int] = MappingProxyType({})
 _STARTUP_SECONDS = 60
@@ -29,7 +30,8 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller_port}
 listeners=CONTROLLER://{host}:{controller_port},{listeners}
-advertised.listeners={listeners}
+advertised.listeners={advertised}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT,{protocols}
 controller.listener.names=CONTROLLER
 log.dirs={data}
 
@@ -73,12 +75,18 @@ class KafkaServer:
     """
 
     def __init__(
-        self, *, listeners: Mapping[str, int] = NO_MORE, properties: str = "", formatting: Sequence[str] = ()
+        self,
+        *,
+        listeners: Mapping[str, int] = NO_MORE,
+        properties: str = "",
+        formatting: Sequence[str] = (),
+        proxy: Proxy | None = None,
     ) -> None:
         """Start a broker with no topics; returns when it answers.
 
         `listeners`: further ones, by security protocol; `properties` and `formatting`: what is to be added to the
-        broker's properties and to the arguments of its storage tool.
+        broker's properties and to the arguments of its storage tool. It listens where `proxy` leads as well, and tells
+        those who come that way the proxy's address.
 
         Raises:
             StartupError: it does not come up; the message has the end of its log.
@@ -93,7 +101,7 @@ class KafkaServer:
         with ExitStack() as unless_started:
             unless_started.callback(shutil.rmtree, self._folder)
             ports = {"PLAINTEXT": self._port, **listeners}
-            self._properties.write_text(_server_properties(ports, self._folder / "data") + properties)
+            self._properties.write_text(_server_properties(ports, proxy, self._folder / "data") + properties)
             self._format(formatting)
             self._child = self._start()
             unless_started.pop_all()
@@ -176,9 +184,20 @@ def _java(jars: Path, scratch: Path) -> list[str]:
     return [str(JAVA), *_JVM, f"-Djava.io.tmpdir={scratch}", "-cp", f"{jars}/*"]
 
 
-def _server_properties(ports: Mapping[str, int], data: Path) -> str:
-    listeners = ",".join(f"{protocol}://{LOOPBACK}:{port}" for protocol, port in ports.items())
-    return _SERVER_PROPERTIES.format(host=LOOPBACK, listeners=listeners, controller_port=free_port(), data=data)
+def _server_properties(ports: Mapping[str, int], proxy: Proxy | None, data: Path) -> str:
+    proxied = {} if proxy is None else {"PROXIED": proxy}
+    return _SERVER_PROPERTIES.format(
+        host=LOOPBACK,
+        listeners=_listeners({**ports, **{name: each.to_port for name, each in proxied.items()}}),
+        advertised=_listeners({**ports, **{name: each.port for name, each in proxied.items()}}),
+        protocols=",".join(f"{protocol}:{protocol}" for protocol in ports),
+        controller_port=free_port(),
+        data=data,
+    )
+
+
+def _listeners(ports: Mapping[str, int]) -> str:
+    return ",".join(f"{name}://{LOOPBACK}:{port}" for name, port in ports.items())
 
 
 def _answers(probe: AdminClient) -> bool:
