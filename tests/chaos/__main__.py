@@ -29,12 +29,13 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1.0, help="how long each is fed and broken")
     parser.add_argument("--at-once", type=int, default=1, help="how many run side by side")
     parser.add_argument("--report", type=Path, help="a file for the report of one seed, as JSON")
+    parser.add_argument("--keep", action="store_true", help="keep logs and topics of one seed, even if all is well")
     given = parser.parse_args()
     kafka_jars()
     # While the broker is down, the feed's producer has nothing else to say.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     if len(given.seeds) == 1:
-        reports = [asyncio.run(Run(given.seeds[0], given.minutes, _say).run())]
+        reports = [asyncio.run(Run(given.seeds[0], given.minutes, _say, keep=given.keep).run())]
         if given.report:
             given.report.write_bytes(msgspec.json.encode(reports[0]))
     else:

@@ -5,8 +5,8 @@ import random
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from stream.cli.worker import FAILED
 from tests.e2e.world import World
@@ -53,9 +53,17 @@ class Crew:
             self._asked.discard(name)
             await asyncio.sleep(self._rng.choice(_PAUSES_SECONDS) if name in self.names else 0)
 
-    def somebody(self, rng: random.Random) -> str:
-        """One of the workers, if possible one that nothing is done to now."""
-        return rng.choice(sorted(self.names - self._busy) or sorted(self.names))
+    @asynccontextmanager
+    async def somebody(self, rng: random.Random) -> AsyncIterator[str]:
+        """One of the workers, which has nothing else happen to it meanwhile but kill -9."""
+        while not (idle := sorted(self.names - self._busy)):
+            await asyncio.sleep(_LOOK_SECONDS)
+        name = rng.choice(idle)
+        self._busy.add(name)
+        try:
+            yield name
+        finally:
+            self._busy.discard(name)
 
     def kill(self, name: str) -> None:
         """Kill -9."""
@@ -63,12 +71,11 @@ class Crew:
 
     async def terminate(self, name: str) -> None:
         """SIGTERM, and waits until it has ended."""
-        with self._busy_with(name):
-            self._asked.add(name)
-            try:
-                await asyncio.to_thread(self._world.stop, name)
-            except subprocess.TimeoutExpired:
-                self.surprises.append(f"{name} does not end after SIGTERM")
+        self._asked.add(name)
+        try:
+            await asyncio.to_thread(self._world.stop, name)
+        except subprocess.TimeoutExpired:
+            self.surprises.append(f"{name} does not end after SIGTERM")
 
     async def remove(self, name: str) -> None:
         """One fewer, by SIGTERM."""
@@ -78,28 +85,26 @@ class Crew:
 
     async def freeze(self, name: str, seconds: float) -> None:
         """SIGSTOP, and SIGCONT after so long."""
-        with self._busy_with(name):
-            self._world.signal(name, signal.SIGSTOP)
-            await asyncio.sleep(seconds)
-            self._world.signal(name, signal.SIGCONT)
+        self._world.signal(name, signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+        self._world.signal(name, signal.SIGCONT)
 
     async def come_to(self, name: str, fault_point: str, still_seconds: float = 0) -> bool:
         """Kills a worker and has it started with a fault point; whether it has come there.
 
         One that stops there goes on after so many seconds.
         """
-        with self._busy_with(name):
-            before = self._times_come(name)
-            self._fault_points[name] = fault_point  # also for its next starts, if other faults end it before
-            self._world.kill(name)
-            for _ in range(round(_COMING_SECONDS_MAX / _LOOK_SECONDS)):
-                if self._times_come(name) > before:
-                    break
-                await asyncio.sleep(_LOOK_SECONDS)
-            del self._fault_points[name]
-            await asyncio.sleep(still_seconds)
-            self._world.signal(name, signal.SIGCONT)
-            return self._times_come(name) > before
+        before = self._times_come(name)
+        self._fault_points[name] = fault_point  # also for its next starts, if other faults end it before
+        self._world.kill(name)
+        for _ in range(round(_COMING_SECONDS_MAX / _LOOK_SECONDS)):
+            if self._times_come(name) > before:
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+        del self._fault_points[name]
+        await asyncio.sleep(still_seconds)
+        self._world.signal(name, signal.SIGCONT)
+        return self._times_come(name) > before
 
     async def dismiss(self) -> None:
         """Ends all in good order; raises what a keeper has raised."""
@@ -108,11 +113,3 @@ class Crew:
 
     def _times_come(self, name: str) -> int:
         return self._world.log(name).count(_TOLD)
-
-    @contextmanager
-    def _busy_with(self, name: str) -> Iterator[None]:
-        self._busy.add(name)
-        try:
-            yield
-        finally:
-            self._busy.discard(name)

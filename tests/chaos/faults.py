@@ -47,7 +47,7 @@ class Stage:
 
 async def kill_worker(stage: Stage, rng: random.Random) -> None:
     """Kill -9; the supervisor starts it again."""
-    stage.crew.kill(stage.crew.somebody(rng))
+    stage.crew.kill(rng.choice(sorted(stage.crew.names)))
 
 
 async def kill_all_workers(stage: Stage, _: random.Random) -> None:
@@ -58,25 +58,30 @@ async def kill_all_workers(stage: Stage, _: random.Random) -> None:
 
 async def kill_worker_at(stage: Stage, rng: random.Random, step: str) -> None:
     """Kill -9 at a named step of the protocol."""
-    if not await stage.crew.come_to(stage.crew.somebody(rng), f"kill:{step}:{rng.randrange(1, 8)}"):
-        raise MissedError
+    async with stage.crew.somebody(rng) as name:
+        if not await stage.crew.come_to(name, f"kill:{step}:{rng.randrange(1, 6)}"):
+            raise MissedError
 
 
 async def speak_late(stage: Stage, rng: random.Random) -> None:
     """SIGSTOP right before publishing, for longer than the session: a zombie that publishes late."""
-    fault_point = f"stop:before-publish:{rng.randrange(1, 8)}"
-    if not await stage.crew.come_to(stage.crew.somebody(rng), fault_point, rng.uniform(*_SESSION_SECONDS)):
-        raise MissedError
+    async with stage.crew.somebody(rng) as name:
+        if not await stage.crew.come_to(
+            name, f"stop:before-publish:{rng.randrange(1, 6)}", rng.uniform(*_SESSION_SECONDS)
+        ):
+            raise MissedError
 
 
 async def freeze_worker(stage: Stage, rng: random.Random) -> None:
     """SIGSTOP anywhere for longer than the session, then SIGCONT."""
-    await stage.crew.freeze(stage.crew.somebody(rng), rng.uniform(*_SESSION_SECONDS))
+    async with stage.crew.somebody(rng) as name:
+        await stage.crew.freeze(name, rng.uniform(*_SESSION_SECONDS))
 
 
 async def terminate_worker(stage: Stage, rng: random.Random) -> None:
     """SIGTERM; it finishes, commits and leaves, and the supervisor starts it again."""
-    await stage.crew.terminate(stage.crew.somebody(rng))
+    async with stage.crew.somebody(rng) as name:
+        await stage.crew.terminate(name)
 
 
 async def add_worker(stage: Stage, _: random.Random) -> None:
@@ -86,7 +91,8 @@ async def add_worker(stage: Stage, _: random.Random) -> None:
 
 async def remove_worker(stage: Stage, rng: random.Random) -> None:
     """One worker fewer from now on."""
-    await stage.crew.remove(stage.crew.somebody(rng))
+    async with stage.crew.somebody(rng) as name:
+        await stage.crew.remove(name)
 
 
 async def flush_redis(stage: Stage, _: random.Random) -> None:
@@ -122,12 +128,14 @@ async def pause_redis(stage: Stage, _: random.Random) -> None:
 async def fill_redis(stage: Stage, rng: random.Random) -> None:
     """Redis is out of memory: it refuses every write, and then takes them again."""
     async with stage.redis_alone:
-        await asyncio.to_thread(stage.redis.fill, rng.uniform(0.5, 5))
+        with stage.redis.full():
+            await asyncio.sleep(rng.uniform(0.5, 5))
 
 
 async def cut_redis(stage: Stage, rng: random.Random) -> None:
     """All connections to Redis are cut, some answers get lost, and for a while there are no new connections."""
-    await asyncio.to_thread(stage.redis_proxy.cut, rng.uniform(0, 0.5), rng.choice((0.0, 0.5, 5.0)))
+    async with stage.redis_alone:
+        await _cut(stage.redis_proxy, rng)
 
 
 async def restart_broker(stage: Stage, rng: random.Random) -> None:
@@ -148,7 +156,16 @@ async def pause_broker(stage: Stage, rng: random.Random) -> None:
 
 async def cut_kafka(stage: Stage, rng: random.Random) -> None:
     """All connections to Kafka are cut, some answers get lost, and for a while there are no new connections."""
-    await asyncio.to_thread(stage.kafka_proxy.cut, rng.uniform(0, 0.5), rng.choice((0.0, 0.5, 5.0)))
+    async with stage.kafka_alone:
+        await _cut(stage.kafka_proxy, rng)
+
+
+async def _cut(proxy: Proxy, rng: random.Random) -> None:
+    proxy.mute()
+    await asyncio.sleep(rng.uniform(0, 0.5))
+    proxy.cut()
+    await asyncio.sleep(rng.choice((0.0, 0.5, 5.0)))
+    proxy.mend()
 
 
 class Fault(NamedTuple):

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from aiokafka.errors import KafkaError
@@ -13,14 +14,16 @@ _TRY_SECONDS_MAX = 20
 _PAUSE_SECONDS = 0.05
 
 
-async def feed(world: World, lines: list[Line], recorded: datetime, seconds: float) -> None:
-    """Sends all within so many seconds; what was not acknowledged is sent again, so that it may come twice."""
+async def feed(
+    world: World, lines: list[Line], recorded: datetime, seconds: float, in_a_hurry: Callable[[], bool]
+) -> None:
+    """Sends all within so many seconds, or at once in a hurry. What was not acknowledged is sent again."""
     began, sent = time.monotonic(), 0
     while sent < len(lines):
         try:
             async with world.producer() as producer:
                 while sent < len(lines):
-                    share = min(1.0, (time.monotonic() - began) / seconds)
+                    share = 1.0 if in_a_hurry() else min(1.0, (time.monotonic() - began) / seconds)
                     due = lines[sent : round(share * len(lines))]
                     async with asyncio.timeout(_TRY_SECONDS_MAX):
                         sent += await world.send(producer, due, recorded)

@@ -28,7 +28,7 @@ from tests.parts.kafka import KafkaServer
 from tests.parts.proxy import Proxy
 
 WORKERS = ("w1", "w2", "w3")
-EVENTS_PER_MINUTE = 1200
+EVENTS_PER_MINUTE = 1500
 BROKEN_PER_MINUTE = 12
 SNAPSHOT_EVERY_SECONDS = 5
 SETTLING_SECONDS_MAX = 300
@@ -37,13 +37,16 @@ Say = Callable[[str], None]
 
 
 class Run:
-    """A run of one seed, about one fault every so many seconds."""
+    """A run of one seed, about one fault every so many seconds. Logs and topics are kept where anything is amiss, or
+    where that is asked for.
+    """
 
-    def __init__(self, seed: int, minutes: float, say: Say, *, every_seconds: float = 7.0) -> None:
+    def __init__(self, seed: int, minutes: float, say: Say, *, every_seconds: float = 7.0, keep: bool = False) -> None:
         self._seconds = minutes * 60
         self._every_seconds = every_seconds
         self._seed = seed
         self._say = say
+        self._keeps = keep
         self._lines, self._recorded, self._shift = past_log(
             seed=seed, events=max(200, round(minutes * EVENTS_PER_MINUTE)), broken=round(minutes * BROKEN_PER_MINUTE)
         )
@@ -53,7 +56,12 @@ class Run:
     async def run(self) -> Report:
         """Feeds, breaks, waits until all has settled, and compares."""
         kafka_proxy = Proxy(free_port())
-        with kafka_proxy, KafkaServer(proxy=kafka_proxy) as kafka, DurableRedis() as redis, Proxy(redis.port) as redis_proxy:
+        with (
+            kafka_proxy,
+            KafkaServer(proxy=kafka_proxy) as kafka,
+            DurableRedis() as redis,
+            Proxy(redis.port) as redis_proxy,
+        ):
             settings = {
                 "DUEWATCH_KAFKA": kafka_proxy.address,
                 "DUEWATCH_REDIS": f"redis://{redis_proxy.address}/0",
@@ -82,8 +90,9 @@ class Run:
                 group.create_task(self._happen(planned, stage, began))
                 for planned in schedule(self._seed, self._seconds, self._every_seconds, stage.snapshot_age_seconds)
             ]
-            # The last faults, too, need something that goes on meanwhile.
-            await feed(world, self._lines, self._recorded, self._seconds + min(15, self._seconds / 4))
+            # Some faults wait until a worker comes to a step: it must have something to do meanwhile.
+            seconds = self._seconds * 1.3 + 30
+            await feed(world, self._lines, self._recorded, seconds, lambda: all(task.done() for task in happening))
             await asyncio.gather(*happening)
             snapshots.cancel()
 
@@ -122,8 +131,7 @@ class Run:
         self._report.faults = dict(self._done)
 
     async def _keep(self, world: World) -> None:
-        """Where anything is amiss, logs and topics stay in a folder."""
-        if self._report.passed:
+        if self._report.passed and not self._keeps:
             return
         kept = Path(tempfile.mkdtemp(prefix=f"duewatch-chaos-{self._seed}-"))
         shutil.copytree(world.logs, kept, dirs_exist_ok=True)

@@ -3,6 +3,8 @@
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -74,10 +76,13 @@ class DurableRedis:
         self._snapshots.append((time.monotonic(), copy))
 
     def restore(self, age_seconds_min: float) -> float:
-        """Kills it, and starts it with the newest copy of at least that age; returns the age in seconds."""
-        self._child.kill()
+        """Kills it, and starts it with the newest copy of at least that age; returns the age in seconds.
+
+        Raises ValueError where there is none.
+        """
         latest = time.monotonic() - age_seconds_min
         taken_at, copy = max(snapshot for snapshot in self._snapshots if snapshot[0] <= latest)
+        self._child.kill()
         shutil.rmtree(self._data)
         shutil.copytree(copy, self._data)
         self._child = self._started()
@@ -88,12 +93,15 @@ class DurableRedis:
         with self._client() as client:
             client.flushall()
 
-    def fill(self, seconds: float) -> None:
-        """Has it refuse every write for so long, as one that is out of memory does."""
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Within this it refuses every write, as one that is out of memory does."""
         with self._client() as client:
             client.config_set("maxmemory", 1)
-            time.sleep(seconds)
-            client.config_set("maxmemory", 0)
+            try:
+                yield
+            finally:
+                client.config_set("maxmemory", 0)
 
     def _client(self) -> redis.Redis:
         return redis.Redis.from_url(self.url, socket_timeout=_SECONDS_MAX)

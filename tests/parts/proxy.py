@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -36,6 +36,7 @@ class Proxy:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.cut()
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -46,19 +47,18 @@ class Proxy:
         """`host:port` for clients."""
         return f"{LOOPBACK}:{self.port}"
 
-    def cut(self, mute_seconds: float, closed_seconds: float) -> None:
-        """Cuts every connection; returns when new ones are let through again.
-
-        For `mute_seconds` before, the server still gets requests and its answers are lost: what was asked is done,
-        and nobody knows. For `closed_seconds` after, new connections are closed at once.
-        """
+    def mute(self) -> None:
+        """From now on the server gets requests and its answers are lost, until a cut: what was asked is done."""
         self._mute = True
-        time.sleep(mute_seconds)
+
+    def cut(self) -> None:
+        """Cuts every connection; until `mend`, new ones are closed at once."""
         self._closed = True
         asyncio.run_coroutine_threadsafe(self._abort(), self._loop).result()
-        self._mute = False
-        time.sleep(closed_seconds)
-        self._closed = False
+
+    def mend(self) -> None:
+        """From now on everything is passed on again."""
+        self._mute = self._closed = False
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
@@ -68,8 +68,8 @@ class Proxy:
         except OSError:
             pass  # the server is not up: the client sees its connection closed
         finally:
+            await _closed(writer)
             self._open.discard(writer)
-            writer.transport.abort()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answers, requests = await asyncio.open_connection(LOOPBACK, self.to_port)
@@ -78,10 +78,10 @@ class Proxy:
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            requests.transport.abort()
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
+            await _closed(requests)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, may_be_mute: bool) -> None:
         while chunk := await reader.read(_CHUNK_BYTES):
@@ -94,8 +94,12 @@ class Proxy:
             writer.transport.abort()
 
     async def _end(self) -> None:
-        self._closed = True
         self._server.close()
-        await self._abort()
         while self._open:
             await asyncio.sleep(0.01)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+    with suppress(OSError):
+        await writer.wait_closed()
