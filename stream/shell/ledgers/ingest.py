@@ -90,11 +90,13 @@ def prune_of_type(ledger: Ledger, rulebook: Rulebook, bounds: Bounds, contact_ty
 
 
 def _drop(ledger: Ledger, rulebook: Rulebook, bounds: Bounds, gone: list[Contact]) -> bool:
+    if not gone:
+        return False
     _remember_firsts(ledger, rulebook, gone)
     _forget_firsts(ledger, bounds.firsts_per_debtor_max)
     for contact in gone:
         del ledger.contacts[contact.contact_id]
-    return bool(gone)
+    return True
 
 
 def _remember_firsts(ledger: Ledger, rulebook: Rulebook, gone: list[Contact]) -> None:
