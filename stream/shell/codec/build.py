@@ -46,22 +46,22 @@ def _picking(wanted: Iterable[str], held: Sequence[str]) -> Callable[[tuple[Any,
 # Contacts are most of what comes: their values go from tuple to tuple, without a look-up by name for each.
 _PLAIN_OF = {shape: _picking(_PLAIN, shape.__struct_fields__) for shape in shapes.CONTACTS}
 _OR_DEFAULT_OF = {shape: _picking(_OR_DEFAULT, shape.__struct_fields__) for shape in shapes.CONTACTS}
+_KIND_OF = {shape: str(shape.__struct_config__.tag) for shape in shapes.CONTACTS}
 _CONTACT = itemgetter(*map((*_PLAIN, *_OR_DEFAULT, *_MADE, *_BESIDE).index, Contact.__struct_fields__))
 
 
 def contact_of(shape: shapes.AnyContact, labels: frozenset[str]) -> Contact:
     """The contact of a shape; raises Refusal for what is missing or not allowed."""
-    kind = str(shape.__struct_config__.tag)
-    _require(shape, ("contact_id", "institution", "debtor", "started_at"))
+    kind = _KIND_OF[type(shape)]
+    if shape.contact_id is None or shape.institution is None or shape.debtor is None or shape.started_at is None:
+        _require(shape, ("contact_id", "institution", "debtor", "started_at"))
     _check_names(shape)
     _check_contact(shape, kind)
     given = (*structs.astuple(shape), None)
+    or_default = zip(_OR_DEFAULT_OF[type(shape)](given), _DEFAULTS, strict=True)
     told = (
         *_PLAIN_OF[type(shape)](given),
-        *(
-            default if value is None else value
-            for value, default in zip(_OR_DEFAULT_OF[type(shape)](given), _DEFAULTS, strict=True)
-        ),
+        *[default if value is None else value for value, default in or_default],
         kind,
         getattr(shape, "medium", None) or _MEDIUM[kind],
         shape.mode or _MODE[kind],
@@ -175,13 +175,11 @@ def _require(shape: object, names: Sequence[str]) -> None:
 
 def _check_names(shape: object) -> None:
     """No `|` where keys are split at it, and no `*`, which means everybody (contract §2)."""
-    for name in ("institution", "debtor", "id"):
-        text = getattr(shape, name, None)
-        if text is None:
-            continue
-        if "|" in text and name != "debtor":
+    for name in ("institution", "id"):
+        if "|" in (getattr(shape, name, None) or ""):
             raise bad(f"$.{name}", "holds a |, which separates the parts of keys")
-        if text == "*" and name != "id":
+    for name in ("institution", "debtor"):
+        if getattr(shape, name, None) == "*":
             raise bad(f"$.{name}", "is *, which stands for everybody")
 
 
