@@ -161,10 +161,6 @@ class KafkaServer:
         self._child.terminate(_SHUTDOWN_SECONDS)
         self._child = self._start()
 
-    def tool(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one of Kafka's own programs, such as `kafka.admin.AclCommand`, to its end."""
-        return subprocess.run([*self._java, program, *arguments], capture_output=True, text=True, check=False)
-
     def _format(self, more: Sequence[str]) -> None:
         arguments = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._properties), *more]
         done = subprocess.run([*self._java, *arguments], capture_output=True, text=True, check=False)

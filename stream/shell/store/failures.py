@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from redis import exceptions as raised
 
+from stream.shell.store.rights import FURTHER, RIGHTS
 from stream.shell.store.store import StoreFull, StoreRefused, StoreUnreachable
 
 _NOT_NOW = ("MISCONF", "NOREPLICAS", "BUSY")
@@ -25,8 +26,7 @@ def translated(address: str) -> Iterator[None]:
     except raised.NoPermissionError as error:
         raise StoreRefused(
             f"Redis at {address} (DUEWATCH_REDIS) does not allow this user what Duewatch needs: {error}. Grant its ACL "
-            f"+@read +@write +fcall +function|load +info on its keys, with +select for a database other than 0, "
-            f"+cluster|slots on a Cluster, +wait where replicas are waited for"
+            f"{RIGHTS} on its keys, with {FURTHER}"
         ) from error
     except (raised.ConnectionError, raised.TimeoutError) as error:
         raise StoreUnreachable(f"Redis at {address} (DUEWATCH_REDIS) does not answer: {error}") from error

@@ -14,6 +14,7 @@ from stream.shell.embedded.redis_server import EmbeddedRedis
 from stream.shell.settings.redis_address import parse_redis
 from stream.shell.store.redis import RedisStore
 from stream.shell.store.registry_mark import canonical
+from stream.shell.store.rights import RIGHTS
 from stream.shell.store.store import (
     DueMove,
     StoreFull,
@@ -186,8 +187,8 @@ async def test_full(spare: RedisWorld) -> None:
 @pytest.fixture
 def limited_user(spare: RedisWorld) -> Iterator[str]:
     """Return the URL of a user who may do what the store needs, and read no configuration."""
-    rights = "~* +@read +@write +fcall +function|load +info"
-    command(spare.raw, "ACL", "SETUSER", "limited", "on", ">secret", *rights.split())
+    rights = RIGHTS.replace(" +config|get", "").split()
+    command(spare.raw, "ACL", "SETUSER", "limited", "on", ">secret", "~*", *rights)
     yield spare.url.replace("//", "//limited:secret@")
     command(spare.raw, "ACL", "DELUSER", "limited")
 

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from stream.core.partition import bucket_of
+from stream.shell.settings.redis_address import parse_redis
 from stream.shell.settings.settings import read
 from stream.shell.store.redis import RedisStore
+from stream.shell.store.rights import RIGHTS
 from stream.shell.store.store import StoreError, StoreRefused, StoreUnreachable
+from tests.parts.access import FOLDER, grant_on_redis
 from tests.parts.certificates import Certificates
 from tests.parts.stores import KEY, NOW, SAVED, write
 from tests.parts.tls_front import TlsFront
@@ -87,3 +91,75 @@ async def test_who_is_not_trusted(certificates: Certificates, spare_url: str) ->
         url = {"DUEWATCH_REDIS": f"rediss://127.0.0.1:{front.port}/0"}
         said = await refused(url | {"DUEWATCH_REDIS_CA_FILE": str(certificates.authority)}, StoreUnreachable)
         assert "not valid for '127.0.0.1'" in said
+
+
+@pytest.fixture
+def worker(spare_url: str) -> Iterator[str]:
+    """The URL of a Redis as the user of deploy/acl/redis.acl, whose namespace is `security`."""
+    with redis.Redis.from_url(spare_url) as raw:
+        raw.flushall()
+        raw.function_flush()
+        name = grant_on_redis(spare_url, "security", PASSWORD)
+        raw.config_resetstat()
+        yield spare_url.replace("//", f"//{name}:{PASSWORD}@")
+        raw.acl_deluser(name)
+
+
+async def everything(store: RedisStore) -> None:
+    """All that a worker does with its store."""
+    await store.open()
+    assert not await store.whole()
+    assert await store.lock_rebuild("w1", 30)
+    assert await store.lock_rebuild("w1", 30)
+    await store.progress_put({"of": "before"})
+    await store.begin_rebuild(1)
+    assert await store.end_rebuild(1, b"")
+    await store.unlock_rebuild("w1")
+    assert await store.whole()
+    assert await store.save([write(KEY, 0, NOW, due=1)], b'{"0":1}') == [SAVED]
+    assert await store.save([write(KEY, NOW, NOW + 1, due=None)]) == [SAVED]
+    assert await store.save([write("bank-a|D2", 0, NOW, due=1)]) == [SAVED]
+    assert await store.load([KEY]) != [None]
+    assert await store.due(9, 9) == [("bank-a|D2", 1)]
+    assert await store.clear_due("bank-a|D2", 1)
+    assert await store.debtors(None, bucket_of(KEY), "", 9) == [KEY]
+    await store.raise_registry(bucket_of(KEY), b'{"0":1}')
+    await store.progress_put({"p": "1"})
+    assert await store.progress_all() == {"p": "1"}
+    await store.close()
+
+
+async def test_the_rights_that_are_written_down(worker: str, spare_url: str) -> None:
+    """The user of deploy/acl/redis.acl may do all that a worker does, and every command that it is granted is used."""
+    await everything(RedisStore(parse_redis(worker), "security"))
+    with redis.Redis.from_url(spare_url) as raw:
+        stats = raw.info("commandstats")
+    assert isinstance(stats, dict)
+    used = {name.removeprefix("cmdstat_") for name in stats}
+    granted = {right.removeprefix("+") for right in RIGHTS.split()}
+    assert granted <= used
+    assert [word for word in (FOLDER / "redis.acl").read_text().split() if word.startswith("+")] == RIGHTS.split()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "GET other:1:x",
+        "SET other:1:x 1",
+        "MGET security:1:x other:1:x",
+        "KEYS *",
+        "FLUSHALL",
+        "FLUSHDB",
+        "CONFIG SET maxmemory-policy allkeys-lru",
+        "ACL LIST",
+        "FUNCTION FLUSH",
+        "EVAL return(1) 0",
+        "SHUTDOWN",
+        "MONITOR",
+        "PUBLISH c x",
+    ],
+)
+def test_and_no_more(worker: str, command: str) -> None:
+    """It may not touch other keys, or do anything to the server. (SCAN shows their names: see docs/security.md.)."""
+    with redis.Redis.from_url(worker) as raw, pytest.raises(redis.exceptions.NoPermissionError):
+        raw.execute_command(*command.split())
