@@ -27,64 +27,58 @@ def expected(log: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]
     return {finding["finding_id"]: finding for finding in plain[0]}, by_key
 
 
-def batches_of(records: list[Record], rng: random.Random, now: int) -> list[list[list[Task]]]:
-    """Per partition, batches of tasks; the records of one debtor may be spread over partitions, as on topics."""
+def spread(records: list[Record], rng: random.Random) -> list[list[Record]]:
+    """The records of each partition; those of one debtor may be spread over partitions, as on topics."""
     partitions: list[list[Record]] = [[] for _ in range(PARTITIONS)]
     for record in records:
         partitions[rng.randrange(PARTITIONS)].append(record)
-    return [_batches(own, f"dials-{number}", rng, now) for number, own in enumerate(partitions)]
+    return partitions
 
 
-def _batches(records: list[Record], source: str, rng: random.Random, now: int) -> list[list[Task]]:
-    batches, left = [], list(records)
-    while left:
-        size = rng.randrange(1, len(left) + 1)
-        tasks: dict[str, Task] = {}
-        for record in left[:size]:
-            task = tasks.setdefault(record.key, Task(record.key, {source}))
-            assert not isinstance(record.item, Entry)
-            task.items.append(Item(record.item, now))
-        batches.append(list(tasks.values()))
-        left = left[size:]
-    return batches
+def tasks_of(records: list[Record], source: str, recorded: int) -> list[Task]:
+    """A batch as it is fetched from one partition."""
+    tasks: dict[str, Task] = {}
+    for record in records:
+        assert not isinstance(record.item, Entry)
+        tasks.setdefault(record.key, Task(record.key, {source})).items.append(Item(record.item, recorded))
+    return list(tasks.values())
 
 
-def again(tasks: list[Task]) -> list[Task]:
-    """The same batch as it is read again after a crash."""
-    items = [[Item(entry.item, entry.recorded) for entry in task.items] for task in tasks]
-    return [Task(task.key, set(task.sources), fresh) for task, fresh in zip(tasks, items, strict=True)]
+async def partition_reader(ground: Ground, records: list[Record], source: str, rng: random.Random, deaths: int) -> None:
+    """One partition's reader: dies up to `deaths` times, and then another one goes on where it had committed.
+
+    That one fetches batches of other sizes: what was in one batch comes again in several, or together with more.
+    """
+    committed = 0
+    worker = await ground.worker(Fate(rng.randrange(24) if deaths else None, rng))
+    while committed < len(records):
+        end = rng.randrange(committed + 1, len(records) + 1)
+        try:
+            await worker.deliver(tasks_of(records[committed:end], source, ground.now))
+            committed = end
+        except DiedError:
+            deaths -= 1
+            worker = await ground.worker(Fate(rng.randrange(24) if deaths else None, rng))
 
 
-async def partition_reader(ground: Ground, batches: list[list[Task]], rng: random.Random, deaths: int) -> None:
-    """One partition's reader: dies up to `deaths` times, and each time its unfinished batch is read again."""
-    for batch in batches:
-        while True:
-            fate = Fate(rng.randrange(12) if deaths else None, rng)
-            deaths -= bool(deaths)
-            try:
-                await (await ground.worker(fate)).deliver(again(batch))
-                break
-            except DiedError:
-                continue
+async def read_all(ground: Ground, records: list[Record], rng: random.Random, deaths: int) -> None:
+    """All partitions side by side; their readers die up to `deaths` times each."""
+    async with asyncio.TaskGroup() as group:
+        for number, own in enumerate(spread(records, rng)):
+            chance = random.Random(rng.random())
+            group.create_task(partition_reader(ground, own, f"dials-{number}", chance, deaths))
 
 
 @settings(max_examples=500)
 @given(logs(), st.integers(0, 2**32), st.integers(0, 6))
 def test_step_by_step_with_crashes_equals_all_at_once(log: list[dict[str, Any]], seed: int, deaths: int) -> None:
     """Events in batches over three partitions with workers side by side that die at any step, read again after each
-    death: the topics end up saying exactly what judging all events at once says.
+    death in other batches: the topics end up saying exactly what judging all events at once says.
     """
     as_of = reference.judge_log(log).as_of
     if as_of is None:
         return
     rng = random.Random(seed)
     ground = Ground(as_of)
-    readers = batches_of(records_of(log, ground), rng, ground.now)
-
-    async def run() -> None:
-        async with asyncio.TaskGroup() as group:
-            for batches in readers:
-                group.create_task(partition_reader(ground, batches, random.Random(rng.random()), deaths))
-
-    asyncio.run(run())
+    asyncio.run(read_all(ground, records_of(log, ground), rng, deaths))
     assert ground.said() == expected(log)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.parts.ground import Ground, records_of
 from tests.replay.engine import replayed
 from tests.replay.test_regulation_f import TIGHT
-from tests.shell.test_delivery import batches_of, partition_reader
+from tests.shell.test_delivery import read_all
 from tests.strategies import logs
 from tests.strategy_parts.regulation_f import moments
 
@@ -24,14 +24,7 @@ def test_step_by_step_with_crashes_equals_all_at_once(
     """Whatever dies where, the topics end up saying what judging the whole log at that moment says."""
     rng = random.Random(seed)
     ground = Ground(as_of, rulebook=TIGHT)
-    readers = batches_of(records_of(log, ground), rng, ground.now)
-
-    async def run() -> None:
-        async with asyncio.TaskGroup() as group:
-            for batches in readers:
-                group.create_task(partition_reader(ground, batches, random.Random(rng.random()), deaths))
-
-    asyncio.run(run())
+    asyncio.run(read_all(ground, records_of(log, ground), rng, deaths))
     findings, blocks, _ = orjson.loads(orjson.dumps(replayed(log, as_of, rulebook=TIGHT)))
     by_key = {f"{b['institution']}|{b['debtor']}|{b['channel']}": b for b in blocks}
     assert ground.said() == ({finding["finding_id"]: finding for finding in findings}, by_key)
