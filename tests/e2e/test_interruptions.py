@@ -10,7 +10,6 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from stream.cli.worker import FAILED
 from stream.shell.worker.metrics import TABLE
 from tests.e2e.last_word import past_log, settle
 from tests.e2e.world import World
@@ -99,17 +98,7 @@ async def test_redis_stands_still_and_restarts(kafka: KafkaServer, topic_prefix:
             interrupted = asyncio.create_task(asyncio.to_thread(interrupt, 4))
             await world.produce(part, recorded)
             await interrupted
-            await caught_up(world, "w1")
+            await world.caught_up(supervised=True)
         rows = await settle(world, tmp_path, lines, shift)
         assert not rows, world.log("w1") + "\n".join(rows[:20])
         assert world.stop("w1") == 0
-
-
-async def caught_up(world: World, name: str) -> None:
-    """Return when all is committed; a worker that has ended with 70 is started again, as its supervisor would."""
-    async with asyncio.timeout(90):
-        while any((await world.committed()).values()):
-            if not world.running(name):
-                assert await world.ended(name) == FAILED, world.log(name)
-                world.start(name)
-            await asyncio.sleep(0.5)

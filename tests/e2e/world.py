@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from typing import Any, Self
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from stream.cli.worker import FAILED
 from stream.core.partition import partition_of
 from stream.shell.topics.declared import declared
 from tests.logs import Line, to_line, to_topic
@@ -23,6 +25,9 @@ from tests.logs import Line, to_line, to_topic
 PARTITIONS = 4
 BROKEN_KEY = "?|?"
 """The key of lines that are no records."""
+
+_COULD_NOT_GO_ON = (FAILED, 69)  # while it worked; while it started
+_REBUILT = re.compile(r"rebuilt from [1-9]")  # that of a new installation is from nothing
 
 
 class World:
@@ -106,6 +111,13 @@ class World:
         """The exit code of a worker that has ended; None while it runs."""
         return self._workers[name].poll()
 
+    def supervise(self) -> None:
+        """Starts workers again that have ended, as a supervisor would; each has to have said why by its code."""
+        for name, worker in list(self._workers.items()):
+            if (code := worker.poll()) is not None:
+                assert code in _COULD_NOT_GO_ON, f"{name} has ended with {code}:\n{self.log(name)}"
+                self.start(name)
+
     def _check_running(self) -> None:
         for name, worker in self._workers.items():
             assert worker.poll() is None, f"{name} has ended:\n{self.log(name)}"
@@ -180,11 +192,18 @@ class World:
         finally:
             await consumer.stop()
 
-    async def caught_up(self, seconds_max: float = 90) -> None:
+    async def caught_up(self, seconds_max: float = 90, *, supervised: bool = False) -> None:
         """Returns when every input record is committed; fails with the workers' logs after the time."""
         async with asyncio.timeout(seconds_max):
             while any((await self.committed()).values()):
-                self._check_running()
+                self.supervise() if supervised else self._check_running()
+                await asyncio.sleep(0.5)
+
+    async def rebuilt(self, seconds_max: float = 90) -> None:
+        """Returns when a worker has filled Redis again with what there was; ended ones are started again meanwhile."""
+        async with asyncio.timeout(seconds_max):
+            while not any(_REBUILT.search(self.log(name)) for name in self._workers):
+                self.supervise()
                 await asyncio.sleep(0.5)
 
 

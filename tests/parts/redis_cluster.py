@@ -54,6 +54,14 @@ class RedisClusterServers:
                 return next(node for node in self.nodes if node.port == port)
         raise AssertionError(f"nobody serves slot {slot}")
 
+    def leave_behind(self, master: RedisProcess) -> RedisProcess:
+        """From now on this master's replica gets nothing of what is written, and stands still; returns the replica."""
+        replica = self.nodes[self.nodes.index(master) + _MASTERS]
+        replica.pause()
+        # Or it would find all of it in its socket when it goes on.
+        master.ask("CLIENT", "KILL", "TYPE", "replica")
+        return replica
+
     def _started(self, folder: Path, opening: ExitStack) -> RedisProcess:
         options = {
             "--cluster-enabled": "yes",
