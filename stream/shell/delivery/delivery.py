@@ -189,6 +189,8 @@ class Delivery:
         if not plans:
             return []
         writes = [Write(p.task.key, p.rev_read, encode(p.remembered), p.remembered.due) for p in plans]
+        for plan, write in zip(plans, writes, strict=True):
+            plan.resident.bytes = len(write.value)
         outcomes = [
             outcome
             for some in portions(writes, _size_of_write, len(writes), _SAVED_BYTES_MAX)

@@ -16,21 +16,25 @@ CONTACTS_MAX = 100_000
 _FRAME = 4
 """What a ledger takes beside its contacts and facts, as a number of contacts."""
 
+_CONTACT_BYTES = 500
+"""A contact has seldom more in Redis; a longer one takes the room of several."""
+
 Digests = dict[str, tuple[Finding, str]]
 """Finding key → the finding and its digest."""
 
 
 class Resident:
-    """A ledger as it stands in Redis, and what was made of it. `digests` are those of its findings.
+    """A ledger as it stands in Redis, with `bytes` there, and what was made of it. `digests` are those of its findings.
 
     `registry`: how many entries the registry had when the contacts were looked at (see `Registry.entries`).
     """
 
-    __slots__ = ("alone", "digests", "ledger", "registry", "remembered")
+    __slots__ = ("alone", "bytes", "digests", "ledger", "registry", "remembered")
 
     def __init__(self, key: str, value: bytes | None) -> None:
         self.remembered: Remembered = decode(value)
         self.ledger: Ledger = self.remembered.ledger(key)
+        self.bytes = len(value or b"")
         self.alone = Alone()
         self.digests: Digests = {}
         self.registry = 0
@@ -38,7 +42,7 @@ class Resident:
     @property
     def weight(self) -> int:
         """The room that it takes, as a number of contacts."""
-        return _FRAME + len(self.ledger.contacts) + len(self.ledger.facts)
+        return _FRAME + max(len(self.ledger.contacts) + len(self.ledger.facts), self.bytes // _CONTACT_BYTES)
 
 
 class Residents:

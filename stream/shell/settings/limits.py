@@ -57,6 +57,12 @@ LIMITS: Final[tuple[Setting, ...]] = (
         "institutions that a worker remembers to have seen; with more it looks at their quiet hours again now and then",
     ),
     Setting(
+        "DUEWATCH_CONTACTS_AT_HAND_MAX",
+        whole(0, 100_000_000),
+        "100000",
+        "contacts of the ledgers used last that stay in memory (100000 are some 150 MB); a long one counts as several",
+    ),
+    Setting(
         "DUEWATCH_BATCH_BYTES_MAX",
         whole(1_048_576, 1_073_741_824),
         "67108864",

@@ -81,6 +81,7 @@ class Settings:
     firsts_per_debtor_max: int
     registry_entries_max: int
     institutions_max: int
+    contacts_at_hand_max: int
     batch_bytes_max: int
     fetch_bytes_max: int
     fetch_partition_bytes_max: int

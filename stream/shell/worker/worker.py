@@ -20,6 +20,7 @@ from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.fault_point import FaultPoint
 from stream.shell.delivery.plan import Planner
 from stream.shell.delivery.publisher import InFlight, KafkaPublisher
+from stream.shell.delivery.resident import Residents
 from stream.shell.ledgers.bounds import bounds_of
 from stream.shell.settings.settings import Settings, SettingsError
 from stream.shell.store.redis import RedisStore
@@ -163,6 +164,7 @@ class Worker:
             unheard_seconds_max=settings.session_timeout_seconds / 2,
             retries_max=settings.retries_max,
             fault_point=self._fault_point,
+            residents=Residents(settings.contacts_at_hand_max),
         )
 
     def _new_heartbeat(self, timer: Timer) -> Heartbeat:
