@@ -7,7 +7,7 @@ MINUTES ?= 1
 AT_ONCE ?= 1
 BENCH ?=
 
-.PHONY: demo test lint test-deep chaos bench clean
+.PHONY: demo test lint test-deep chaos bench bench-scale clean
 
 .venv/.demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -44,6 +44,9 @@ chaos: .venv/.test
 
 bench: .venv/.bench
 	$(BIN)/python -m bench $(BENCH)
+
+bench-scale: .venv/.bench
+	$(BIN)/python -m bench.scale $(BENCH)
 
 clean:
 	rm -rf .venv build *.egg-info .cache

@@ -1,6 +1,7 @@
 """Which cores do what: whoever is measured has the last one to itself, all else shares the others."""
 
 import os
+from pathlib import Path
 
 
 class TooFewCoresError(Exception):
@@ -39,6 +40,15 @@ def move_aside() -> None:
 def pin(pid: int, cores: set[int]) -> None:
     """Put a process that has only just been started on these cores; its threads and children stay there."""
     os.sched_setaffinity(pid, cores)
+
+
+def pin_whole(pid: int, cores: set[int]) -> None:
+    """Put a running process on these cores, with all the threads that it has; new threads take after their makers."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            os.sched_setaffinity(int(thread.name), cores)
+        except ProcessLookupError:
+            continue  # it has ended meanwhile
 
 
 # Asked once, before anything is moved: what a process may use later is what it was given.

@@ -2,8 +2,10 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bench.entrants import Entrant
 from bench.job.expected import Outcome, expected
@@ -33,8 +35,19 @@ class Speed:
     events_per_second: float
     cpu_seconds_per_100k: float
     redis_cpu_seconds_per_100k: float
+    kafka_cpu_seconds_per_100k: float
     peak_megabytes: float
     others: int
+
+
+class Crew(NamedTuple):
+    """So many processes of one entrant, on these cores; None = the measured one."""
+
+    size: int = 1
+    cores: set[int] | None = None
+
+
+ALONE = Crew()
 
 
 class Task:
@@ -58,11 +71,16 @@ class _Said:
     marks: list[Mark] = field(default_factory=list)
 
     @property
+    def size(self) -> int:
+        """Grows as long as something comes that has to come."""
+        return len(self.blocked) + len(self.findings)
+
+    @property
     def outcome(self) -> Outcome:
         return Outcome(frozenset(self.blocked), frozenset(self.findings))
 
 
-def run(entrant: Entrant, task: Task, ground: Ground, say: Say) -> Speed:
+def run(entrant: Entrant, task: Task, ground: Ground, say: Say, crew: Crew = ALONE) -> Speed:
     """Measures one run.
 
     Raises:
@@ -78,36 +96,49 @@ def run(entrant: Entrant, task: Task, ground: Ground, say: Say) -> Speed:
             for record in task.records:
                 sender.send(f"{prefix}-dials", *record)
         environment = entrant.environment(ground, prefix, task.job.now)
-        with (
-            Listener(ground.kafka, entrant.outputs(prefix)) as listener,
-            Process(entrant.name, entrant.command(), environment) as process,
-        ):
-            return _measured(entrant, task, ground, listener, process, say)
+        with Listener(ground.kafka, entrant.outputs(prefix)) as listener, ExitStack() as stack:
+            processes = [
+                stack.enter_context(
+                    Process(
+                        entrant.name,
+                        entrant.command(),
+                        environment | {"DUEWATCH_WORKER": f"worker-{number}"},
+                        crew.cores,
+                    )
+                )
+                for number in range(crew.size)
+            ]
+            return _measured(entrant, task, ground, listener, processes, say)
     finally:
         ground.clear(prefix)
 
 
-def _measured(entrant: Entrant, task: Task, ground: Ground, listener: Listener, process: Process, say: Say) -> Speed:
-    usage, said = Usage(process.pid, ground.redis_pid), _Said()
+def _measured(
+    entrant: Entrant, task: Task, ground: Ground, listener: Listener, processes: Sequence[Process], say: Say
+) -> Speed:
+    usage = Usage(ground.redis_pid, ground.kafka_pid, *(process.pid for process in processes))
+    said = _Said()
     heard_at = time.monotonic()
     while said.outcome != task.expected:
-        process.check()
+        for process in processes:
+            process.check()
         usage.sample()
+        before = said.size
         for output in listener.heard(_LISTEN_SECONDS):
             _take(entrant, task, said, output)
+        if said.size != before:
             heard_at = time.monotonic()
         if time.monotonic() - heard_at > _SILENCE_SECONDS_MAX:
             break
         say(f"{len(said.findings) / len(task.expected.findings):4.0%}")
     usage.sample()
-    peak = peak_megabytes(process.pid)
+    peak = sum(peak_megabytes(process.pid) for process in processes)
     for output in listener.heard(_LAST_WORDS_SECONDS):
         _take(entrant, task, said, output)
     _check(entrant, task, said)
     way = stretch(said.marks, len(task.records), WARM_SHARE)
-    process_cpu, redis_cpu = usage.between(way.begin, way.end)
-    per_100k = 100_000 / way.records
-    return Speed(way.per_second, process_cpu * per_100k, redis_cpu * per_100k, peak, said.others)
+    redis, kafka, *own = (seconds * 100_000 / way.records for seconds in usage.between(way.begin, way.end))
+    return Speed(way.per_second, sum(own), redis, kafka, peak, said.others)
 
 
 def _take(entrant: Entrant, task: Task, said: _Said, output: Output) -> None:

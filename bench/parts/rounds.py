@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+import zstandard
+
 from bench.entrants import Entrant
 from bench.job.job import Job
 from bench.measure.ground import PARTITIONS, Ground
@@ -15,6 +17,7 @@ from stream.core.partition import partition_of
 from stream.shell.embedded.child import StartupError
 
 _WARM_DEBTORS = 2_000
+_COMPRESSED_AT_ONCE = 200
 
 
 def rounds(entrants: Sequence[Entrant], job: Job, count: int, ground: Ground, terminal: Terminal) -> dict[str, Any]:
@@ -40,7 +43,18 @@ def rounds(entrants: Sequence[Entrant], job: Job, count: int, ground: Ground, te
                 f"{speed.cpu_seconds_per_100k:6.2f} CPU-s per 100 000"
             )
     note = f"{len(task.records):,} records of {job.debtors:,} debtors; medians of {count} rounds."
-    return {"figures": figures, "failed": failed, "note": note}
+    return {"figures": figures, "failed": failed, "note": note, "sizes": _sizes(task)}
+
+
+def _sizes(task: Task) -> dict[str, float]:
+    """How long a record is, by itself and in a compressed batch, and how many of them lead to something."""
+    values = [record.value for record in task.records[:_COMPRESSED_AT_ONCE]]
+    compressed = zstandard.ZstdCompressor().compress(b"".join(values))
+    return {
+        "value_bytes": sum(map(len, values)) / len(values),
+        "zstd_bytes": len(compressed) / len(values),
+        "outputs_share": (len(task.expected.findings) + len(task.expected.blocked)) / len(task.records),
+    }
 
 
 def _warm_up(entrant: Entrant, job: Job, ground: Ground, terminal: Terminal) -> None:

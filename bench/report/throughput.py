@@ -12,6 +12,7 @@ _HEAD = (
     "lowest to highest",
     "CPU-s per 100 000",
     "Redis CPU-s per 100 000",
+    "Kafka CPU-s per 100 000",
     "peak MiB",
     "other findings",
 )
@@ -35,6 +36,7 @@ def _row(name: str, rounds: Sequence[Mapping[str, float]]) -> tuple[str, ...]:
         f"{speeds[0]:,.0f} to {speeds[-1]:,.0f}",
         f"{_median(rounds, 'cpu_seconds_per_100k'):.2f}",
         f"{_median(rounds, 'redis_cpu_seconds_per_100k'):.2f}",
+        f"{_median(rounds, 'kafka_cpu_seconds_per_100k'):.2f}",
         f"{_median(rounds, 'peak_megabytes'):.0f}",
         f"{others:,.0f}" if others else "",
     )
