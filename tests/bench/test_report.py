@@ -45,8 +45,8 @@ def test_pages_are_made_of_kept_figures(tmp_path: Path) -> None:
     keep({"memory": _part([{"contacts": 5, "bytes": 1_600.0}])}, kept)
     results.write(load(kept), tmp_path / "RESULTS.md")
     page = (tmp_path / "RESULTS.md").read_text()
-    assert "| 18,000 to 20,000 |" in page
-    assert "| Duewatch, all of nifa-2024 |   20,000 |" in page
+    row = next(line for line in page.splitlines() if "all of nifa-2024" in line)
+    assert [cell.strip() for cell in row.split("|")][2:4] == ["20,000", "18,000 to 20,000"]
     assert "`make bench`, 2026-11-24, commit abc; two cores; Kafka 4." in page
     assert "The aim was at most 1,500 bytes at 5 contacts: not met." in page
 
