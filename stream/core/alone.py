@@ -40,6 +40,7 @@ class Alone:
 
     def __init__(self) -> None:
         self._looked: dict[str, Looked] = {}
+        self._found: dict[tuple[str, str], tuple[Seen, Verdict, Finding]] = {}
 
     def look(self, rulebook: Rulebook, case: Case, contacts: Iterable[Contact]) -> Iterator[Looked]:
         """Those contacts that are judged at all, each judged alone at `case.now`."""
@@ -53,6 +54,22 @@ class Alone:
                 looked = _look(rulebook, case, contact)
             self._looked[contact.contact_id] = looked
             yield looked
+
+    def findings(
+        self, rulebook: Rulebook, case: Case, verdicts: Iterable[tuple[Rule, Seen, Verdict]]
+    ) -> Iterator[Finding]:
+        """The findings of all verdicts on contacts among others; where one is the same as before, so is its finding."""
+        before = self._found
+        self._found = {}
+        for rule, seen, verdict in verdicts:
+            if seen.moment < rulebook.in_force_at:
+                continue
+            key = rule.id, seen.contact.contact_id
+            held = before.get(key)
+            if held is None or held[0] is not seen or held[1] != verdict:
+                held = seen, verdict, finding_of(rulebook, case, rule, seen, verdict)
+            self._found[key] = held
+            yield held[2]
 
 
 def _look(rulebook: Rulebook, case: Case, contact: Contact) -> Looked:

@@ -4,16 +4,15 @@ A pure function: no I/O, no clock. The worker, `replay`, `explain` and the tests
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
 from stream.core.alone import Alone
 from stream.core.contact import CHANNELS
 from stream.core.finding import Block, ChannelState, Finding, Judgement
-from stream.core.finding_of import finding_of
 from stream.core.ledger import EVERYBODY, Ledger
 from stream.core.registry import Registry
-from stream.core.rule import Case, WindowRule
+from stream.core.rule import Case, Rule, Verdict, WindowRule
 from stream.core.rulebook import Rulebook
 from stream.core.seen import Seen
 from stream.core.widening import widened
@@ -34,13 +33,10 @@ def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int, alon
     if ledger.debtor == EVERYBODY:
         return _of_everybody(rulebook)
     case = Case(rulebook.words, rulebook.zone, ledger, registry, now)
-    findings, among = _judged_alone(rulebook, case, alone or Alone())
-    for rule_id, contacts in among.items():
-        rule = rulebook.rule(rule_id)
-        if isinstance(rule, WindowRule):
-            for seen, verdict in rule.verdicts(contacts, case):
-                if seen.moment >= rulebook.in_force_at:
-                    _keep_graver(findings, finding_of(rulebook, case, rule, seen, verdict))
+    alone = alone or Alone()
+    findings, among = _judged_alone(rulebook, case, alone)
+    for finding in alone.findings(rulebook, case, _among_others(rulebook, case, among)):
+        _keep_graver(findings, finding)
     states = _states(rulebook, case, among)
     for shadow in rulebook.beside:
         beside = judge(shadow, ledger, registry, now)
@@ -66,6 +62,14 @@ def _judged_alone(rulebook: Rulebook, case: Case, alone: Alone) -> tuple[dict[st
         if each.until != math.inf:
             case.changes(int(each.until))
     return findings, among
+
+
+def _among_others(rulebook: Rulebook, case: Case, among: Among) -> Iterator[tuple[Rule, Seen, Verdict]]:
+    for rule_id, contacts in among.items():
+        rule = rulebook.rule(rule_id)
+        if isinstance(rule, WindowRule):
+            for seen, verdict in rule.verdicts(contacts, case):
+                yield rule, seen, verdict
 
 
 def _states(rulebook: Rulebook, case: Case, among: Among) -> dict[str, ChannelState]:
@@ -103,9 +107,10 @@ def _of_everybody(rulebook: Rulebook) -> Judgement:
 
 def _keep_graver(findings: dict[str, Finding], new: Finding) -> None:
     """Where several reasons meet, the graver severity and then `confirmed` wins (rules.md)."""
-    held = findings.get(new.key)
-    if held is None or _weight(new) > _weight(held):
-        findings[new.key] = new
+    key = new.key
+    held = findings.setdefault(key, new)
+    if held is not new and _weight(new) > _weight(held):
+        findings[key] = new
 
 
 def _weight(finding: Finding) -> tuple[int, bool]:

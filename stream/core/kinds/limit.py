@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from stream.core.condition import Condition, any_of
+from stream.core.condition import Condition, Test, any_of
 from stream.core.finding import Block
 from stream.core.rule import Case, Numbers, Verdict, WindowRule, number_on
 from stream.core.seen import Seen
@@ -52,6 +52,10 @@ class Limit(WindowRule, frozen=True, kw_only=True, tag="limit"):
             yield self.block.channel
 
     @cached_property
+    def _presumes(self) -> Test:
+        return any_of(self.presumed)
+
+    @cached_property
     def least(self) -> float:
         """The lowest of its numbers, whatever the date: so many break nothing where nothing else was agreed."""
         return min((number.value for number in self.numbers if number.value != "none"), default=math.inf)
@@ -61,15 +65,17 @@ class Limit(WindowRule, frozen=True, kw_only=True, tag="limit"):
         return self.least < 1
 
     def verdicts(self, contacts: list[Seen], case: Case) -> Iterable[tuple[Seen, Verdict]]:
-        if len(contacts) <= self.least and "agreement" not in case.facts.by_kind:
+        agreed = "agreement" in case.facts.by_kind
+        if len(contacts) <= self.least and not agreed:
             return
         for day, counted in self._days(contacts).items():
             ids = tuple(seen.contact.contact_id for seen in counted)
             certain = 0
+            by_law = self._limit_by_law(day[0])
             for position, seen in enumerate(counted, start=1):
                 presumed = self._is_presumed(seen)
                 certain += not presumed
-                limit = self._limit(case, seen.moment, seen.day)
+                limit = self._limit(case, seen.moment, seen.day) if agreed else by_law
                 if limit is not None and position > limit:
                     state = "confirmed" if not presumed and certain > limit else "provisional"
                     shown = ids[max(0, position - COUNTED_SHOWN_MAX) : position]
@@ -116,6 +122,9 @@ class Limit(WindowRule, frozen=True, kw_only=True, tag="limit"):
         agreement = case.facts.agreed_limit(self.limit, instant)
         if agreement is not None and agreement.limits is not None:
             return agreement.limits[self.limit]
+        return self._limit_by_law(day)
+
+    def _limit_by_law(self, day: Day) -> int | None:
         number = number_on(self.numbers, day.ordinal)
         return None if number is None else int(number)
 
@@ -133,4 +142,4 @@ class Limit(WindowRule, frozen=True, kw_only=True, tag="limit"):
         return seconds_min is None or seen.talk_seconds >= seconds_min
 
     def _is_presumed(self, seen: Seen) -> bool:
-        return bool(self.presumed) and any_of(self.presumed)(seen)
+        return bool(self.presumed) and self._presumes(seen)

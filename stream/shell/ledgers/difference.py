@@ -33,8 +33,7 @@ class Telling:
         self._findings: dict[str, str] = {}
         for key, finding in truth.findings.items():
             if not is_final(key):
-                held = before.get(key)
-                digest = held[1] if held is not None and held[0] == finding else digest_of_finding(finding)
+                digest = _digest_held(before.get(key), finding) or digest_of_finding(finding)
                 self._findings[key] = digest
                 if digests is not None:
                     digests[key] = finding, digest
@@ -70,6 +69,12 @@ class Telling:
 
     def _stands(self, key: str, digest: str) -> bool:
         return (digest.startswith(STANDING) or self._is_final(key)) and self._ledger.holds(contact_of(key))
+
+
+def _digest_held(held: tuple[Finding, str] | None, finding: Finding) -> str | None:
+    if held is None or not (held[0] is finding or held[0] == finding):
+        return None
+    return held[1]
 
 
 def contact_of(key: str) -> str:
