@@ -64,7 +64,8 @@ def dead_letters() -> None:
 
     With DUEWATCH_TOPICS_PER=institution dead letters whose institution is known stand on its own topic.
 
-    Phone and ID-card numbers are shown as asterisks. Exit code 69: Kafka cannot be reached.
+    Phone and ID-card numbers are shown as asterisks, and of Chinese names the first character. Exit code 69: Kafka
+    cannot be reached.
     """
     # What the client logs about a broker that is down is told in one line.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

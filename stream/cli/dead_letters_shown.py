@@ -1,4 +1,4 @@
-"""What `duewatch dead-letters` prints: tables on a terminal, plain lines in a pipe, and no phone or ID-card number."""
+"""What `duewatch dead-letters` prints: tables on a terminal, plain lines in a pipe, and nobody's number or name."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.cli.shown import shown
-from stream.shell.codec.personal import masked_text
+from stream.shell.codec.personal import masked_reference, masked_text
 from stream.shell.dead_letters.letter import DeadLetter
 from stream.shell.dead_letters.resend import SENT, Sent
 from stream.shell.dead_letters.tally import Tally
@@ -46,9 +46,9 @@ def print_letter(letter: DeadLetter) -> None:
         ("error", letter.error),
         ("message", letter.message),
         ("version", letter.version),
-        *(("header", f"{name}: {_text(given)}") for name, given in letter.headers),
-        ("key", _text(letter.key)),
-        ("value", _text(letter.value)),
+        *(("header", masked_reference(f"{name}: {_text(given)}")) for name, given in letter.headers),
+        ("key", masked_reference(_text(letter.key))),
+        ("value", masked_reference(_text(letter.value))),
     ]
     for name, text in lines:
         click.echo(f"{name:<9} {_safe(text or _NONE)}")

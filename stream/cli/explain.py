@@ -13,6 +13,7 @@ from stream.cli.failures import CommandFailed, failing_with
 from stream.cli.shown import shown
 from stream.rulebooks.loader import RulebookError, load
 from stream.shell.clock import WallClock
+from stream.shell.codec.personal import masked_reference, masked_text
 from stream.shell.explanation import Explanation, Reason, explained
 from stream.shell.ledgers.remembered import Remembered, decode
 from stream.shell.settings.settings import Settings, SettingsError, read
@@ -29,7 +30,8 @@ _CODES = {SettingsError: 78, RulebookError: 78, StoreRefused: 78, StoreUnreachab
 def explain(institution: str, debtor: str) -> None:
     """Say what is blocked for a debtor of an institution, why, and when it ends, from the live state.
 
-    The debtor '*' is everybody: the institution's quiet hours. Exit code 1: nothing is known of the debtor, which is
+    The debtor '*' is everybody: the institution's quiet hours. Phone and ID-card numbers are shown as asterisks, and of
+    Chinese names the first character. Exit code 1: nothing is known of the debtor, which is
     not the same as free.
     """
     key = f"{institution}|{debtor}"
@@ -39,13 +41,13 @@ def explain(institution: str, debtor: str) -> None:
         value = asyncio.run(_loaded(settings, key))
         if value is None:
             raise CommandFailed(
-                f"nothing is known of debtor {shown(debtor)} of {shown(institution)} in {settings.redis} "
+                f"nothing is known of debtor {_said(debtor)} of {shown(institution)} in {settings.redis} "
                 f"(group {settings.group}); check both references, and that a worker of this group runs",
                 _NOT_FOUND,
             )
         now = WallClock(settings.clock_shift_seconds).now()
         told = explained(rulebook, key, _remembered(settings, value), now)
-    click.echo(shown(f"{institution} {debtor}, as of {told.as_of}"))
+    click.echo(f"{shown(masked_text(institution))} {_said(debtor)}, as of {told.as_of}")
     _print_reasons(told)
     _print_rest(told)
 
@@ -66,7 +68,7 @@ def _print_reasons(told: Explanation) -> None:
         console.print(_table(told))
     else:
         for reason in told.reasons:
-            click.echo(" | ".join(shown(part) for part in _row(reason) if part))
+            click.echo(" | ".join(part for part in _row(reason) if part))
 
 
 async def _loaded(settings: Settings, key: str) -> bytes | None:
@@ -89,8 +91,14 @@ def _is_text(key: str) -> bool:
 
 
 def _row(reason: Reason) -> tuple[str, ...]:
-    law = f"{reason.article} {reason.why}".strip()
-    return reason.channel, reason.what, reason.rule, law, reason.since, reason.until, reason.because
+    law = shown(f"{reason.article} {reason.why}".strip())
+    what, because = _said(reason.what), _said(reason.because)
+    return reason.channel, what, reason.rule, law, reason.since, reason.until, because
+
+
+def _said(text: str) -> str:
+    """What comes from records, as it may be printed."""
+    return shown(masked_reference(text))
 
 
 def _table(told: Explanation) -> Table:
@@ -102,8 +110,8 @@ def _table(told: Explanation) -> Table:
     table.add_column("because of", style="dim", overflow="fold")
     for reason in told.reasons:
         why = "\n".join(part for part in (reason.rule, f"{reason.article} {reason.why}".strip()) if part)
-        data = (Text(shown(text)) for text in (reason.until, reason.because))
-        table.add_row(reason.channel, Text(shown(reason.what)), Text(why), *data)
+        data = (Text(text) for text in (reason.until, _said(reason.because)))
+        table.add_row(reason.channel, Text(_said(reason.what)), Text(why), *data)
     return table
 
 
@@ -111,7 +119,7 @@ def _print_rest(told: Explanation) -> None:
     if told.counted:
         click.echo("counted today: " + ", ".join(f"{name} {count}" for name, count in sorted(told.counted.items())))
     for rule, contacts in told.findings.items():
-        click.echo(f"finding {rule}: {shown(', '.join(contacts))}")
+        click.echo(f"finding {rule}: {_said(', '.join(contacts))}")
     click.echo(f"known: {told.contacts} contacts, {told.facts} facts")
     if told.unpublished:
         click.echo(f"{told.unpublished} changes are judged and still on their way to the topics")

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import click
 
+from stream.shell.codec.personal import masked_text
+
 
 class CommandFailed(click.ClickException):
     """A failure that the user can do something about; printed as one line, without a traceback."""
@@ -14,8 +16,8 @@ class CommandFailed(click.ClickException):
         self.exit_code = exit_code
 
     def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
-        """Prints the message on stderr."""
-        click.echo(click.style("duewatch: ", fg="red", bold=True) + self.message, err=True)
+        """Prints the message on stderr, without the phone and ID-card numbers that somebody may have typed."""
+        click.echo(click.style("duewatch: ", fg="red", bold=True) + masked_text(self.message), err=True)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from stream.cli.shown import shown
 from stream.core.rulebook import Rulebook
+from stream.shell.codec.personal import masked_reference
 from stream.shell.replay.against import SHOWN_MAX, Comparison
 from stream.shell.replay.tally import Tally
 
@@ -78,4 +79,4 @@ def print_comparison(rulebook: Rulebook, other: Rulebook, comparison: Comparison
         if first := comparison.first.get(kind):
             click.echo(f"{kind}, the first {min(SHOWN_MAX, len(first))}:")
             for _, line in first:
-                click.echo(f"  {shown(line)}")
+                click.echo(f"  {shown(masked_reference(line))}")

@@ -4,13 +4,13 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from stream.cli.failures import failing_with
+from stream.cli.masked_log import log_to_stderr
 from stream.shell.settings.settings import Settings, SettingsError, describe, read
 from stream.shell.worker.dead_letter_limit import TooManyDeadLettersError
 
@@ -40,9 +40,7 @@ def worker() -> None:
     signal.signal(signal.SIGTERM, _end_at_once)
     with failing_with({SettingsError: 78}):
         settings = read(os.environ)
-    logging.basicConfig(
-        level=settings.log.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    log_to_stderr(settings.log)
     _serve(settings)
 
 

@@ -14,6 +14,10 @@ _ANYWHERE = re.compile(
     r"|[1-9]\d{5}[ -]?(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[ -]?\d{3}[\dXx])(?!\d)",
     re.ASCII,
 )
+_HAN = "[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]"
+_ESCAPED_HAN = r"\\u(?:3[4-9a-fA-F]|4[0-9a-cA-C]|4[e-fE-F]|[5-9][0-9a-fA-F])[0-9a-fA-F]{2}"
+# A name's first character tells who is meant from who is not, and nobody's name.
+_NAME = re.compile(f"({_HAN}|{_ESCAPED_HAN})((?:{_HAN}|{_ESCAPED_HAN})+)")
 _ESCAPED_DIGIT = re.compile(r"\\u003([0-9])")
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -46,6 +50,18 @@ def masked_text(text: str) -> str:
     plain = _ESCAPED_DIGIT.sub(r"\1", text.translate(_WIDE_DIGITS))
     hidden = _ANYWHERE.sub(lambda number: re.sub(r"[\dXx]", "*", number.group()), plain)
     return text if hidden == plain else hidden
+
+
+def masked_reference(text: str) -> str:
+    """The same for what stands in a record: of a run of Chinese characters, a name it may be, only the first stays.
+
+    Names in other scripts cannot be told from references.
+    """
+    return _NAME.sub(lambda name: name[1] + "*" * _length(name[2]), masked_text(text))
+
+
+def _length(text: str) -> int:
+    return len(re.sub(_ESCAPED_HAN, "*", text))
 
 
 def personal_fields(value: bytes) -> dict[str, str]:

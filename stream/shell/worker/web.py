@@ -6,6 +6,7 @@ from collections.abc import Callable
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from stream.shell.codec.personal import masked_text
 from stream.shell.settings.address import Address
 from stream.shell.worker.metrics import Metrics
 
@@ -56,4 +57,4 @@ class Web:
 
     async def _state(self, _: web.Request, why_not: Callable[[], str]) -> web.Response:
         reason = why_not()
-        return web.Response(text=reason or "ok", status=503 if reason else 200)
+        return web.Response(text=masked_text(reason) or "ok", status=503 if reason else 200)
