@@ -19,7 +19,7 @@ ASKED = frozenset({0, -signal.SIGTERM, *UNASKED})
 _PAUSES_SECONDS = (0.2, 0.2, 1.0, 6.0)
 """How long until it is started again: at once, or so late that others have got its partitions."""
 _LOOK_SECONDS = 0.1
-_COMING_SECONDS_MAX = 90
+_COMING_SECONDS_MAX = 60
 _TOLD = "as DUEWATCH_FAULT_POINT says"
 
 

@@ -51,6 +51,7 @@ class Run:
             seed=seed, events=max(200, round(minutes * EVENTS_PER_MINUTE)), broken=round(minutes * BROKEN_PER_MINUTE)
         )
         self._done: Counter[str] = Counter()
+        self._missed: list[Planned] = []
         self._report = Report(seed, minutes, events=len(self._lines))
 
     async def run(self) -> Report:
@@ -85,26 +86,31 @@ class Run:
             stage.crew.add(name)
         async with asyncio.TaskGroup() as group:
             snapshots = group.create_task(_take_snapshots(stage))
-            began = time.monotonic()
-            happening = [
-                group.create_task(self._happen(planned, stage, began))
-                for planned in schedule(self._seed, self._seconds, self._every_seconds, stage.snapshot_age_seconds)
-            ]
+            breaking = group.create_task(self._happen_all(stage))
             # Some faults wait until a worker comes to a step: it must have something to do meanwhile.
-            seconds = self._seconds * 1.3 + 30
-            await feed(world, self._lines, self._recorded, seconds, lambda: all(task.done() for task in happening))
-            await asyncio.gather(*happening)
+            await feed(world, self._lines, self._recorded, self._seconds * 1.3 + 30, breaking.done)
+            await breaking
             snapshots.cancel()
 
-    async def _happen(self, planned: Planned, stage: Stage, began: float) -> None:
-        await asyncio.sleep(planned.at_seconds)
+    async def _happen_all(self, stage: Stage) -> None:
+        """All faults at their times, and then those that others have prevented, in peace."""
+        began = time.monotonic()
+        missed: list[Planned] = []
+        async with asyncio.TaskGroup() as group:
+            for planned in schedule(self._seed, self._seconds, self._every_seconds, stage.snapshot_age_seconds):
+                group.create_task(self._happen(planned, stage, began, missed))
+        for planned in missed:
+            await self._happen(planned, stage, began, self._missed)
+
+    async def _happen(self, planned: Planned, stage: Stage, began: float, missed: list[Planned]) -> None:
+        await asyncio.sleep(began + planned.at_seconds - time.monotonic())
         name = planned.fault.name
         self._say(f"{time.monotonic() - began:6.1f} s  {name}")
         try:
             await planned.fault.happen(stage, planned.rng)
         except MissedError:
-            self._report.missed += 1
-            self._say(f"{time.monotonic() - began:6.1f} s  {name}: missed, something else came between")
+            missed.append(planned)
+            self._say(f"{time.monotonic() - began:6.1f} s  {name}: did not come to it")
         else:
             self._done[name] += 1
 
@@ -129,6 +135,7 @@ class Run:
         self._report.differences += crew.surprises
         self._report.restarts = crew.starts.total() - len(crew.starts)
         self._report.faults = dict(self._done)
+        self._report.missed = len(self._missed)
 
     async def _keep(self, world: World) -> None:
         if self._report.passed and not self._keeps:

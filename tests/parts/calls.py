@@ -1,5 +1,6 @@
 """Calls to one debtor, delivered to a ground in memory."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,9 +24,14 @@ def call(contact_id: str, at: datetime, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def deliver(ground: Ground, *records: dict[str, Any], recorded: datetime = NOON) -> list[str]:
-    """Delivers records that Kafka took at one moment; returns what the ledger did with each."""
-    task = Task(KEY, {"dials-0"})
+async def deliver(
+    ground: Ground, *records: dict[str, Any], recorded: datetime = NOON, owed: Iterable[str] = ()
+) -> list[str]:
+    """Delivers records that Kafka took at one moment; returns what the ledger did with each.
+
+    `owed`: keys that have to be said whatever the records change.
+    """
+    task = Task(KEY, {"dials-0"}, owed=set(owed))
     for record in records_of(records, ground):
         assert not isinstance(record.item, Entry)
         task.items.append(Item(record.item, instant_of(recorded)))

@@ -71,7 +71,7 @@ class Planner:
         changed = telling.changed(remembered, now)
         write = bool(changed) or pruned or took
         if write:
-            keys = changed | remembered.outstanding()
+            keys = changed | remembered.outstanding() | task.owed
             self._remember(remembered, ledger, truth, changed)
             telling.remember(remembered)
             if keys:

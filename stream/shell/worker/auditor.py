@@ -92,6 +92,7 @@ class Auditor:
         self._mine = mine
         self._metrics = metrics
         self._versions = Versions()
+        self._overwritten: dict[tuple[str, bytes], tuple[str, str]] = {}
 
     async def run(self) -> None:
         """Runs until it is cancelled; raises what `Delivery.deliver` does."""
@@ -134,7 +135,6 @@ class Auditor:
         return topics != before
 
     async def _audit(self, records: list[Any]) -> None:
-        tasks: dict[str, Task] = {}
         for record in records:
             if is_heartbeat(record.key):
                 # The next one is on its way.
@@ -143,12 +143,26 @@ class Auditor:
             if told is None:
                 self._metrics.count("duewatch_strange_outputs_total")
                 continue
-            debtor = f"{told.institution}|{told.debtor}"
-            if self._versions.is_older(record.topic, record.key, told.version) and self._mine(debtor):
-                tasks.setdefault(debtor, Task(debtor, {AUDIT})).owed.add(told.outbox_key)
-        if tasks:
-            self._metrics.count("duewatch_overwritten_total", by=len(tasks))
-            await self._delivery.deliver(list(tasks.values()))
+            place = (record.topic, record.key)
+            if self._versions.is_older(*place, told.version):
+                self._overwritten[place] = f"{told.institution}|{told.debtor}", told.outbox_key
+            else:
+                # Whoever has the debtor has said it again.
+                self._overwritten.pop(place, None)
+        await self._say_again()
+
+    async def _say_again(self) -> None:
+        """Has said again what is this worker's. In a rebalance nothing is anybody's: it waits for another look."""
+        mine = {place: said for place, said in self._overwritten.items() if self._mine(said[0])}
+        if not mine:
+            return
+        tasks: dict[str, Task] = {}
+        for debtor, outbox_key in mine.values():
+            tasks.setdefault(debtor, Task(debtor, {AUDIT})).owed.add(outbox_key)
+        self._metrics.count("duewatch_overwritten_total", by=len(tasks))
+        await self._delivery.deliver(list(tasks.values()))
+        for place in mine:
+            self._overwritten.pop(place, None)
 
 
 def _told(value: bytes | None) -> _Told | None:
