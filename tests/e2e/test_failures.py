@@ -46,6 +46,9 @@ FAILURES = {
     "Redis evicts": Failure(78, ("set maxmemory-policy noeviction",), {"DUEWATCH_REDIS": "{evicting}"}),
     "Redis is full": Failure(69, ("is full", "maxmemory"), {"DUEWATCH_REDIS": "{full}"}),
     "Redis wants a password": Failure(78, ("user or password",), {"DUEWATCH_REDIS": "{locked}"}),
+    "Redis has no replica": Failure(
+        69, ("0 of 1 replicas (DUEWATCH_REDIS_WAIT_REPLICAS)",), {"DUEWATCH_REDIS_WAIT_REPLICAS": "1"}
+    ),
     "topics are missing": Failure(78, ("duewatch topics", "none-dials", "none-findings"), {"DUEWATCH_PREFIX": "none"}),
     "topics are wrong": Failure(
         78,

@@ -127,28 +127,55 @@ local function due(keys, args)
   return reply
 end
 
--- KEYS: registry marks. ARGV: the offsets to raise them to. A mark is written in canonical form (see registry_mark.py),
--- partitions in order, so that equal marks are equal bytes.
+-- Writes a registry mark in canonical form (see registry_mark.py): partitions in order, so that equal marks are equal
+-- bytes.
+local function mark_of(offsets)
+  local partitions, parts = {}, {}
+  for partition in pairs(offsets) do
+    partitions[#partitions + 1] = partition
+  end
+  table.sort(partitions, function(one, other) return tonumber(one) < tonumber(other) end)
+  for i, partition in ipairs(partitions) do
+    parts[i] = string.format('"%s":%.0f', partition, offsets[partition])
+  end
+  return '{' .. table.concat(parts, ',') .. '}'
+end
+
+local function raised(offsets, mark)
+  for partition, offset in pairs(offsets_of(mark)) do
+    offsets[partition] = math.max(offset, offsets[partition] or 0)
+  end
+  return mark_of(offsets)
+end
+
+-- KEYS: registry marks. ARGV: the offsets to raise them to.
 local function raise_registry(keys, args)
   for _, mark_key in ipairs(keys) do
-    local offsets = offsets_of(redis.call('GET', mark_key) or '')
-    for partition, offset in pairs(offsets_of(args[1])) do
-      offsets[partition] = math.max(offset, offsets[partition] or 0)
-    end
-    local partitions, parts = {}, {}
-    for partition in pairs(offsets) do
-      partitions[#partitions + 1] = partition
-    end
-    table.sort(partitions, function(one, other) return tonumber(one) < tonumber(other) end)
-    for i, partition in ipairs(partitions) do
-      parts[i] = string.format('"%s":%.0f', partition, offsets[partition])
-    end
-    redis.call('SET', mark_key, '{' .. table.concat(parts, ',') .. '}')
+    redis.call('SET', mark_key, raised(offsets_of(redis.call('GET', mark_key) or ''), args[1]))
   end
   return redis.status_reply('OK')
+end
+
+-- KEYS: registry marks of buckets that a rebuild has closed. ARGV: the partition that closes them, the offset that this
+-- rebuild gave it, the offsets to raise the others to. Replies 0, and does nothing, where another rebuild closed one.
+local function open(keys, args)
+  local opened = {}
+  for i, mark_key in ipairs(keys) do
+    local offsets = offsets_of(redis.call('GET', mark_key) or '')
+    if offsets[args[1]] ~= tonumber(args[2]) then
+      return 0
+    end
+    offsets[args[1]] = nil
+    opened[i] = raised(offsets, args[3])
+  end
+  for i, mark_key in ipairs(keys) do
+    redis.call('SET', mark_key, opened[i])
+  end
+  return 1
 end
 
 redis.register_function('save_v1', save)
 redis.register_function('move_due_v1', move_due)
 redis.register_function('raise_registry_v1', raise_registry)
+redis.register_function('open_v1', open)
 redis.register_function { function_name = 'due_v1', callback = due, flags = { 'no-writes' } }

@@ -7,7 +7,7 @@ from heapq import nsmallest
 from itertools import islice
 
 from stream.core.partition import BUCKETS, bucket_of
-from stream.shell.store.rebuilding import closed
+from stream.shell.store.rebuilding import CLOSED_PARTITION, closed
 from stream.shell.store.registry_mark import is_behind, merged, parse_mark
 from stream.shell.store.store import DueMove, Outcome, Write, check_moment, new_revs, rev_of
 
@@ -125,10 +125,11 @@ class MemoryStore:
 
     async def end_rebuild(self, token: int, registry: bytes) -> bool:
         """See `Store`."""
-        if any(bucket.registry != parse_mark(closed(token)) for bucket in self._memory.buckets):
+        if any(bucket.registry.get(CLOSED_PARTITION) != token for bucket in self._memory.buckets):
             return False
         for bucket in self._memory.buckets:
-            bucket.registry = parse_mark(registry)
+            del bucket.registry[CLOSED_PARTITION]
+            bucket.registry = merged(bucket.registry, parse_mark(registry))
         self._memory.complete = True
         return True
 

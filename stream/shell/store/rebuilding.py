@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from itertools import chain
 
 from stream.core.partition import BUCKETS
-from stream.shell.store.commands import Argument, Command
+from stream.shell.store.commands import Argument, Command, fcall
 from stream.shell.store.layout import Layout, tag_of
 from stream.shell.store.registry_mark import canonical
 from stream.shell.store.server import Server
 
-_CLOSED_PARTITION = 999_999
+CLOSED_PARTITION = 999_999
 """No registry has a partition of this number: whoever says up to where he has read is behind such a mark."""
 
 _AHEAD = 1_000_000
@@ -21,12 +21,12 @@ _PAGE = 1000
 
 def closed(token: int) -> bytes:
     """The registry mark of a bucket that is being rebuilt: every judged save is behind it."""
-    return b'{"%d":%d}' % (_CLOSED_PARTITION, token)
+    return b'{"%d":%d}' % (CLOSED_PARTITION, token)
 
 
 def is_closed(mark: bytes | None) -> bool:
-    """Whether a bucket with this registry mark is being rebuilt."""
-    return mark is not None and mark.startswith(b'{"%d":' % _CLOSED_PARTITION)
+    """Whether a bucket with this registry mark is being rebuilt; sweeps may have raised other partitions since."""
+    return mark is not None and b'"%d":' % CLOSED_PARTITION in mark
 
 
 class Rebuilding:
@@ -41,7 +41,7 @@ class Rebuilding:
         """Every bucket's marker; None where one is missing or closed, or another server holds the data than did."""
         layout = self._layout
         markers: dict[int, int] = {}
-        for buckets, found in await self._server.by_bucket(range(BUCKETS), self._marks):
+        for buckets, found in await self._server.by_bucket(range(BUCKETS), self._marks, replicated=True):
             for bucket, marker, mark in zip(buckets, found[::2], found[1::2], strict=True):
                 if marker is None or is_closed(mark):
                     return None
@@ -80,13 +80,16 @@ class Rebuilding:
 
     async def end(self, token: int, registry: bytes) -> bool:
         """See `Store.end_rebuild`. Who holds the data is said last: until then nobody takes them for complete."""
-        found = await self._server.by_bucket(range(BUCKETS), self._marks)
-        if {mark for _, marks in found for mark in marks[1::2]} != {closed(token)}:
-            return False
         if self._begun_on != await self._server.identity():
             # A server was replaced meanwhile, by one that may lack what had been filled in.
             return False
-        await self._put_marks((self._layout.registry, canonical(registry or b"{}")))
+
+        def command(buckets: Sequence[int]) -> Command:
+            marks = [self._layout.registry[bucket] for bucket in buckets]
+            return fcall("open_v1", marks, (CLOSED_PARTITION, token, canonical(registry or b"{}")))
+
+        if not all(opened for _, opened in await self._server.by_bucket(range(BUCKETS), command)):
+            return False
         await self._server.command("SET", self._layout.holder, self._begun_on)
         return True
 

@@ -181,3 +181,19 @@ async def test_cluster_or_not(cluster_world: ClusterWorld, redis_url: str) -> No
     single = redis_url.removeprefix("redis://").removesuffix("/0")
     with pytest.raises(StoreRefused, match="name a single server as redis://"):
         await RedisStore(parse_redis(f"redis+cluster://{single}")).open()
+
+
+async def test_least_rights(cluster_world: ClusterWorld) -> None:
+    """The rights that a refusal asks for suffice on a Cluster, too."""
+    rights = "~* +@read +@write +fcall +function|load +info +cluster|slots"
+    for node in cluster_world.servers.nodes:
+        node.ask("ACL", "SETUSER", "limited", "on", ">secret", *rights.split())
+    address = parse_redis(cluster_world.url.replace("//", "//limited:secret@"))
+    store = RedisStore(address, cluster_world.namespace)
+    await store.open()
+    await complete(store)
+    await save_everywhere(store, 0, 1)
+    assert await store.whole()
+    await store.close()
+    for node in cluster_world.servers.nodes:
+        node.ask("ACL", "DELUSER", "limited")

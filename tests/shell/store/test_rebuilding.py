@@ -83,6 +83,21 @@ async def test_a_rebuild_that_another_one_overtook_does_not_open_the_store(store
     assert await store.whole()
 
 
+async def test_a_sweep_during_a_rebuild(store: Store) -> None:
+    """A sweep that raises a bucket's registry mark while the bucket is rebuilt neither opens it nor is undone by the
+    end of the rebuild.
+    """
+    key = keys_in(3, 1)[0]
+    await store.begin_rebuild(TOKEN)
+    await store.raise_registry(3, b'{"0":7,"1":2}')
+    assert not await store.whole()
+    assert await store.save([write(key, 0, NOW)], b'{"0":7,"1":2}') == [BEHIND]
+    assert await store.end_rebuild(TOKEN, SEEN)
+    assert await store.whole()
+    assert await store.save([write(key, 0, NOW)], SEEN) == [BEHIND]
+    assert await store.save([write(key, 0, NOW)], b'{"0":7,"1":2}') == [SAVED]
+
+
 async def test_one_rebuilds_at_a_time(store: Store) -> None:
     """The lock is one worker's until he gives it back; he may take it again, to keep it."""
     assert await store.lock_rebuild("w1", 30)

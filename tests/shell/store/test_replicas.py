@@ -99,6 +99,18 @@ async def test_who_does_not_know_the_master(servers: SentinelServers) -> None:
         await RedisStore(parse_redis(f"redis+sentinel://{LOOPBACK}:{free_port()}/{NAME}")).open()
 
 
+async def test_sentinels_with_a_password_of_their_own(servers: SentinelServers) -> None:
+    """User and password for Sentinels stand at the end of the URL; those before the hosts are for the master alone."""
+    servers.sentinels[0].ask("ACL", "SETUSER", "asker", "on", ">hush", "+sentinel|get-master-addr-by-name")
+    first = f"redis+sentinel://{LOOPBACK}:{servers.sentinels[0].port}/{NAME}?sentinel_username=asker&sentinel_password="
+    store = RedisStore(parse_redis(first + "hush"))
+    await store.open()
+    await store.close()
+    with pytest.raises(StoreRefused, match="another user or password") as caught:
+        await RedisStore(parse_redis(first + "guessed")).open()
+    assert "guessed" not in str(caught.value)
+
+
 async def test_a_master_that_steps_down(servers: SentinelServers) -> None:
     """After a failover by hand the old master still takes writes for a while: whoever looks whether all is there
     follows to the new one, and counts what is there as lost.
