@@ -6,6 +6,7 @@ Prints what was done. A seed repeats the schedule of faults and the log; what th
 import argparse
 import asyncio
 import logging
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,8 @@ def main() -> int:
     parser.add_argument("--report", type=Path, help="a file for the report of one seed, as JSON")
     parser.add_argument("--keep", action="store_true", help="keep logs and topics of one seed, even if all is well")
     given = parser.parse_args()
+    # Whoever ends it, its servers and workers end with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     kafka_jars()
     # While the broker is down, the feed's producer has nothing else to say.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

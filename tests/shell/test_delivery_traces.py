@@ -1,5 +1,6 @@
 """The protocol's single steps, each by a crash that shows what it is for (architecture, "The protocol")."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -118,4 +119,40 @@ async def test_a_finding_that_was_not_said_yet_is_taken_back_all_the_same() -> N
     at = f"{DAY}00:00:00+08:00"
     await deliver(ground, "facts-0", agreement(at=at, recorded_at=at, limits={"effective_calls": None}))
     await deliver(ground, "dials-0", call(4))
+    assert limit_findings(ground) == []
+
+
+class Held(Fate):
+    """A worker that stands still before one of its steps until it is let go: a zombie, if others go on meanwhile."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self._steps_left = steps
+        self.standing = asyncio.Event()
+        self.go = asyncio.Event()
+
+    async def step(self) -> None:
+        await super().step()
+        self._steps_left -= 1
+        if self._steps_left < 0:
+            self.standing.set()
+            await self.go.wait()
+
+
+async def test_a_record_that_comes_too_late_is_followed_by_the_newest() -> None:
+    """A worker is held up between saving and publishing, while another one writes, publishes and confirms that the
+    finding is taken back: the first one's record lands last, it finds that somebody wrote, and says the newest state.
+    """
+    ground, late = Ground(NOW), Held(STEPS_TO_PUBLISHED - 1)
+    await deliver(ground, "dials-0", call(1), call(2), call(3))
+    (record,) = records_of([call(4)], ground)
+    assert not isinstance(record.item, Entry)
+    worker = await ground.worker(late)
+    delivering = asyncio.create_task(worker.deliver([Task(record.key, {"dials-0"}, [Item(record.item, ground.now)])]))
+    await late.standing.wait()
+    at = f"{DAY}00:00:00+08:00"
+    await deliver(ground, "facts-0", agreement(at=at, recorded_at=at, limits={"effective_calls": None}))
+    assert limit_findings(ground) == []
+    late.go.set()
+    await delivering
     assert limit_findings(ground) == []
