@@ -7,7 +7,7 @@ MINUTES ?= 1
 AT_ONCE ?= 1
 BENCH ?=
 
-.PHONY: demo test lint test-deep chaos bench bench-scale clean
+.PHONY: demo test lint test-deep chaos bench bench-scale audit clean
 
 .venv/.demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -23,6 +23,12 @@ BENCH ?=
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	test -x .venv/bench-quix/bin/python || $(PYTHON) -m venv .venv/bench-quix
 	.venv/bench-quix/bin/python -m pip install --quiet --disable-pip-version-check -r bench/quix.txt
+	touch $@
+
+# A tool with dependencies of its own, which are none of ours.
+.venv/.audit: .venv/.test
+	test -x .venv/audit/bin/python || $(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
 	touch $@
 
 demo: .venv/.demo
@@ -47,6 +53,10 @@ bench: .venv/.bench
 
 bench-scale: .venv/.bench
 	$(BIN)/python -m bench.scale $(BENCH)
+
+# Compares what is pinned with known vulnerabilities; asks the package index for them, so it needs a network.
+audit: .venv/.audit
+	.venv/audit/bin/pip-audit --disable-pip --no-deps --requirement constraints.txt
 
 clean:
 	rm -rf .venv build *.egg-info .cache

@@ -118,7 +118,8 @@ async def test_everybody_does_his_own_and_no_more(
     grant_on_kafka(secure.server.address, topic_prefix)
     lines, recorded, shift = past_log(seed=5, events=400, broken=5)
     settings = redis_settings(front, certificates, topic_prefix) | {"DUEWATCH_CLOCK_SHIFT_SECONDS": f"{shift:.0f}"}
-    worker = secure.settings("sasl_ssl", "duewatch-worker")
+    # PLAIN, so that a client that wrote its requests into the log would write the password.
+    worker = secure.settings("sasl_ssl", "duewatch-worker", "plain")
     operator = secure.settings("sasl_ssl", "duewatch-operator")
     with World(secure.server.address, front[0], topic_prefix, **settings) as world:
         assert world.duewatch("topics", **secure.settings("sasl_ssl", "dialer")).returncode == 1

@@ -33,8 +33,8 @@ class Web:
         app.add_routes(
             [
                 web.get("/metrics", self._serve_metrics),
-                web.get("/healthz", lambda request: self._state(request, self._alive)),
-                web.get("/readyz", lambda request: self._state(request, self._ready)),
+                web.get("/healthz", self._serve_life),
+                web.get("/readyz", self._serve_readiness),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None)
@@ -55,6 +55,12 @@ class Web:
     async def _serve_metrics(self, _: web.Request) -> web.Response:
         return web.Response(body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    async def _state(self, _: web.Request, why_not: Callable[[], str]) -> web.Response:
-        reason = why_not()
+    async def _serve_life(self, _: web.Request) -> web.Response:
+        return self._state(self._alive())
+
+    async def _serve_readiness(self, _: web.Request) -> web.Response:
+        return self._state(self._ready())
+
+    @staticmethod
+    def _state(reason: str) -> web.Response:
         return web.Response(text=masked_text(reason) or "ok", status=503 if reason else 200)
