@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.chaos.found import FOUND
 from tests.chaos.report import Report, table
 from tests.chaos.run import Run
 from tests.parts.jars import kafka_jars
@@ -26,7 +27,7 @@ SHOWN_MAX = 20
 def main() -> int:
     """Runs one seed here, several in processes of their own; exit code 1 where anything differs in the end."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=_seeds, default=[1], help="one, or the first and the last: 7 or 1-20")
+    parser.add_argument("--seeds", type=_seeds, default=[1], help="one, the first and the last, or `found`: 7, 1-20")
     parser.add_argument("--minutes", type=float, default=1.0, help="how long each is fed and broken")
     parser.add_argument("--at-once", type=int, default=1, help="how many run side by side")
     parser.add_argument("--report", type=Path, help="a file for the report of one seed, as JSON")
@@ -49,6 +50,8 @@ def main() -> int:
 
 
 def _seeds(text: str) -> list[int]:
+    if text == "found":
+        return list(FOUND)
     first, _, last = text.partition("-")
     return list(range(int(first), int(last or first) + 1))
 
