@@ -9,37 +9,25 @@ from typing import Any
 
 from faust.types import TP, StreamT
 
-from stream.core.kinds.limit import Limit
 from stream.core.partition import partition_of
-from stream.core.rulebook import Rulebook
-from stream.rulebooks.loader import load
 from stream.shell.clock import Clock
-from stream.shell.codec.decode import Decoder
-from stream.shell.codec.limits import limits_of
 from stream.shell.delivery.delivery import Delivery
-from stream.shell.delivery.fault_point import FaultPoint
 from stream.shell.delivery.plan import Planner
-from stream.shell.delivery.publisher import InFlight, KafkaPublisher
 from stream.shell.delivery.resident import Residents
-from stream.shell.ledgers.bounds import bounds_of
-from stream.shell.settings.settings import Settings, SettingsError
-from stream.shell.store.redis import RedisStore
-from stream.shell.store.waiting import Waiting
+from stream.shell.settings.settings import Settings
 from stream.shell.transport.app import BatchApp, new_app
 from stream.shell.transport.batch import Batch
 from stream.shell.transport.quiet import quiet_libraries
 from stream.shell.worker.auditor import Auditor
 from stream.shell.worker.contacts import Contacts
-from stream.shell.worker.dead_letter_limit import DeadLetterLimit, Limits, Overrun, TooManyDeadLettersError
+from stream.shell.worker.dead_letter_limit import Overrun, TooManyDeadLettersError
 from stream.shell.worker.dead_letters import DeadLetters
 from stream.shell.worker.heartbeat import Heartbeat
-from stream.shell.worker.intake import TYPES, Intake
+from stream.shell.worker.intake import TYPES
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.output_checks import check_outputs_as_before, check_topics, outputs_note, outputs_of
-from stream.shell.worker.progress import Progress
-from stream.shell.worker.rebuild import Rebuild
+from stream.shell.worker.parts import parts_of
 from stream.shell.worker.registry_agent import RegistryAgent
-from stream.shell.worker.registry_reader import RegistryReader
 from stream.shell.worker.sweep import Sweep
 from stream.shell.worker.timer import Timer
 from stream.shell.worker.watch import Watch
@@ -57,50 +45,12 @@ class Worker:
         quiet_libraries()
         self.settings = settings
         self.metrics = Metrics()
-        self.rulebook = _rulebook(settings)
         self._clock = clock
         self._on_fatal = on_fatal
         self._failure: BaseException | None = None
         self._background: list[asyncio.Task[None]] = []
-        self._store = RedisStore(
-            settings.redis,
-            settings.group,
-            timeout_seconds=settings.request_timeout_seconds,
-            waiting=Waiting(settings.redis_wait_replicas, settings.redis_wait_milliseconds),
-        )
+        self._parts = parts_of(settings)
         self._outputs = outputs_of(settings)
-        self._publisher = KafkaPublisher(
-            settings.kafka_access,
-            self._outputs,
-            timeout_seconds=settings.request_timeout_seconds,
-            in_flight=InFlight(settings.publish_records_max, settings.publish_bytes_max),
-        )
-        decoder = Decoder(self.rulebook.labels, reference_check=settings.reference_check, limits=limits_of(settings))
-        self._reader = RegistryReader(
-            settings.kafka_access,
-            self._topic("registry"),
-            decoder,
-            fetch_wait_ms=settings.fetch_wait_ms,
-            entries_max=settings.registry_entries_max,
-        )
-        self._intake = Intake(decoder, settings.prefix, institutions_max=settings.institutions_max)
-        self._limit = DeadLetterLimit(
-            Limits(settings.dead_letters_run_max, settings.dead_letters_ratio_max, settings.dead_letters_window)
-        )
-        self._progress = Progress()
-        self._fault_point = FaultPoint(settings.fault_point)
-        self._bounds = bounds_of(settings)
-        self._rebuild = Rebuild(
-            self._store,
-            self._reader,
-            self.rulebook,
-            self._intake,
-            self._bounds,
-            kafka=settings.kafka_access,
-            outputs=self._outputs,
-            prefix=settings.prefix,
-            owner=settings.worker,
-        )
         self._partitions = 0
         self._app: BatchApp | None = None
         self._watch: Watch | None = None
@@ -108,28 +58,28 @@ class Worker:
 
     async def start(self) -> None:
         """Connects everything and begins to work. Raises what the parts raise where one of them cannot be used."""
-        settings = self.settings
+        settings, parts = self.settings, self._parts
         await check_topics(settings, self._outputs)
-        await self._store.open()
-        await check_outputs_as_before(settings, self._store)
-        await self._publisher.start()
-        self._partitions = await self._publisher.partitions(self._topic("dials"))
-        await self._reader.start()
-        _LOG.info("the registry has %d entries", self._reader.entries)
+        await parts.store.open()
+        await check_outputs_as_before(settings, parts.store)
+        await parts.publisher.start()
+        self._partitions = await parts.publisher.partitions(self._topic("dials"))
+        await parts.reader.start()
+        _LOG.info("the registry has %d entries", parts.reader.entries)
         await self.web.start()
-        await self._rebuild.ensure()
-        self._progress.learn(await self._store.progress_all(), self._clock.now())
-        await self._store.progress_put(outputs_note(settings))
+        await parts.rebuild.ensure()
+        parts.progress.learn(await parts.store.progress_all(), self._clock.now())
+        await parts.store.progress_put(outputs_note(settings))
         delivery = self._new_delivery()
-        sweep = Sweep(self._store, delivery, self.metrics, debtors_per_second=settings.sweep_debtors_per_second)
+        sweep = Sweep(parts.store, delivery, self.metrics, debtors_per_second=settings.sweep_debtors_per_second)
         await self._start_app(delivery, sweep)
-        timer = Timer(self._store, delivery, self._clock, self._is_mine, self.metrics, retries_max=settings.retries_max)
+        timer = Timer(parts.store, delivery, self._clock, self._is_mine, self.metrics, retries_max=settings.retries_max)
         self._run(timer.run(), "timer")
         self._run(self._sweep_under_policy(sweep), "policy sweep")
         self._run(self._new_heartbeat(timer).run(), "heartbeat")
         auditor = Auditor(settings.kafka_access, self._outputs, delivery, self._is_mine, self.metrics)
         self._run(auditor.run(), "auditor")
-        _LOG.info("working as %s of group %s under %s", settings.worker, settings.group, self.rulebook.policy)
+        _LOG.info("working as %s of group %s under %s", settings.worker, settings.group, parts.rulebook.policy)
 
     async def stop(self) -> None:
         """Finishes the batch in flight, commits, leaves the group, and lets go of Kafka and Redis."""
@@ -140,30 +90,30 @@ class Worker:
                 await task
         if self._app is not None:
             await self._app.stop()
-        await self._reader.stop()
-        await self._publisher.stop()
-        await self._store.close()
+        await self._parts.reader.stop()
+        await self._parts.publisher.stop()
+        await self._parts.store.close()
         await self.web.stop()
 
     def _new_delivery(self) -> Delivery:
-        settings, bounds = self.settings, self._bounds
+        settings, parts = self.settings, self._parts
 
         def kept_from() -> int | None:
-            watermark = self._progress.watermark
-            return None if watermark is None else watermark - bounds.kept_microseconds
+            watermark = parts.progress.watermark
+            return None if watermark is None else watermark - parts.bounds.kept_microseconds
 
         return Delivery(
-            self._store,
-            self._publisher,
-            Planner(self.rulebook, self._reader.registry, bounds),
-            self._reader,
+            parts.store,
+            parts.publisher,
+            Planner(parts.rulebook, parts.reader.registry, parts.bounds),
+            parts.reader,
             self._clock,
-            recover=self._rebuild.ensure,
+            recover=parts.rebuild.ensure,
             kept_from=kept_from,
             unheard_seconds=self._unheard_seconds,
             unheard_seconds_max=settings.session_timeout_seconds / 2,
             retries_max=settings.retries_max,
-            fault_point=self._fault_point,
+            fault_point=parts.fault_point,
             residents=Residents(settings.contacts_at_hand_max),
         )
 
@@ -172,21 +122,21 @@ class Worker:
         assert self._app is not None  # noqa: S101 - started before
         return Heartbeat(
             self._app,
-            self._publisher,
+            self._parts.publisher,
             self._outputs,
             timer,
-            self.rulebook,
+            self._parts.rulebook,
             self._clock,
             self.metrics,
             topics=[self._topic(short) for short in TYPES],
             partitions=self._partitions,
             every_seconds=settings.heartbeat_seconds,
-            rebuilding=lambda: self._rebuild.progress is not None,
+            rebuilding=lambda: self._parts.rebuild.progress is not None,
             silent=lambda: self._failure is not None or self._unheard_seconds() > settings.session_timeout_seconds / 2,
         )
 
     async def _start_app(self, delivery: Delivery, sweep: Sweep) -> None:
-        settings = self.settings
+        settings, parts = self.settings, self._parts
         app = self._app = new_app(
             settings.group,
             kafka=settings.kafka_access,
@@ -204,10 +154,10 @@ class Worker:
             on_crash=self._fatal,
             commit_metadata=self._commit_metadata,
         )
-        letters = DeadLetters(self._intake, self._publisher, self._limit, self.metrics)
+        letters = DeadLetters(parts.intake, parts.publisher, parts.limit, self.metrics)
         homeless = self._outputs.homeless
-        contacts = Contacts(self._intake, delivery, letters, self._progress, self.metrics, homeless)
-        registry = RegistryAgent(self._reader, self._intake, delivery, sweep, letters, self.metrics, homeless)
+        contacts = Contacts(parts.intake, delivery, letters, parts.progress, self.metrics, homeless)
+        registry = RegistryAgent(parts.reader, parts.intake, delivery, sweep, letters, self.metrics, homeless)
 
         @app.agent(app.batches(*(self._topic(short) for short in TYPES)), name="contacts")
         async def judge_contacts(stream: StreamT[Batch]) -> None:
@@ -222,10 +172,10 @@ class Worker:
         await app.start()
         self._watch = Watch(
             app,
-            self._store,
-            self._progress,
-            self._reader,
-            self._rebuild,
+            parts.store,
+            parts.progress,
+            parts.reader,
+            parts.rebuild,
             self.metrics,
             self._clock,
             stall_seconds=settings.stall_seconds,
@@ -237,11 +187,11 @@ class Worker:
         """Goes on counting dead letters where whoever had the partitions before has stopped."""
         assert self._app is not None  # noqa: S101 - the app calls this
         stored = await self._app.committed(partitions)
-        self._limit.begin({(tp.topic, tp.partition): note for tp, (_, note) in stored.items()})
+        self._parts.limit.begin({(tp.topic, tp.partition): note for tp, (_, note) in stored.items()})
 
     def _commit_metadata(self, tp: TP) -> str:
-        self._fault_point.reached("before-commit")
-        return self._limit.note((tp.topic, tp.partition))
+        self._parts.fault_point.reached("before-commit")
+        return self._parts.limit.note((tp.topic, tp.partition))
 
     async def _done(self, batch: Batch, overruns: list[Overrun]) -> None:
         """Acknowledges a batch; where it has too many dead letters, only up to them, and for the last time."""
@@ -257,11 +207,11 @@ class Worker:
 
     async def _sweep_under_policy(self, sweep: Sweep) -> None:
         """A worker that has not yet worked under this policy judges everybody again, in the background."""
-        name, policy = f"policy@{self.settings.worker}", self.rulebook.speaking
-        if (await self._store.progress_all()).get(name) == policy:
+        name, policy = f"policy@{self.settings.worker}", self._parts.rulebook.speaking
+        if (await self._parts.store.progress_all()).get(name) == policy:
             return
         await sweep.under_policy({"policy"})
-        await self._store.progress_put({name: policy})
+        await self._parts.store.progress_put({name: policy})
 
     def _topic(self, short: str) -> str:
         return f"{self.settings.prefix}-{short}"
@@ -294,26 +244,8 @@ class Worker:
     def _why_not_ready(self) -> str:
         if self._failure is not None:
             return self._why_not_alive()
-        if self._rebuild.progress is not None:
-            return f"rebuilding, {self._rebuild.progress:.0%}"
+        if self._parts.rebuild.progress is not None:
+            return f"rebuilding, {self._parts.rebuild.progress:.0%}"
         if self._app is None or self._watch is None:
             return "starting"
         return self._watch.why_not_ready()
-
-
-def _rulebook(settings: Settings) -> Rulebook:
-    live = load(settings.policy)
-    _check_cap(live, settings.contacts_per_day_max)
-    if settings.shadow_policy == "none":
-        return live
-    return Rulebook(live.file, beside=[Rulebook(load(settings.shadow_policy).file, shadow=True)])
-
-
-def _check_cap(rulebook: Rulebook, contacts_per_day_max: int) -> None:
-    """What is beyond the cap is beyond every limit (rules.md: cap); a limit above it would find what is allowed."""
-    limits = [rule for rule in rulebook.rules if isinstance(rule, Limit)]
-    numbers = [number.value for rule in limits for number in rule.numbers if number.value != "none"]
-    highest = max(numbers, default=0)
-    if highest >= contacts_per_day_max:
-        mistake = f"DUEWATCH_CONTACTS_PER_DAY_MAX is {contacts_per_day_max}: {rulebook.policy} has a limit of {highest}"
-        raise SettingsError((f"{mistake}; set it higher than that",))
