@@ -7,7 +7,7 @@ MINUTES ?= 1
 AT_ONCE ?= 1
 BENCH ?=
 
-.PHONY: demo test lint test-deep chaos bench bench-scale audit clean
+.PHONY: demo test lint test-deep chaos bench bench-scale flame audit clean
 
 .venv/.demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -53,6 +53,9 @@ bench: .venv/.bench
 
 bench-scale: .venv/.bench
 	$(BIN)/python -m bench.scale $(BENCH)
+
+flame: .venv/.bench
+	$(BIN)/python -m bench.flame $(BENCH)
 
 # Compares what is pinned with the vulnerabilities that the package index knows; fails, too, where it cannot ask about one.
 audit: .venv/.audit

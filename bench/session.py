@@ -1,5 +1,6 @@
 """What `make bench` and `make bench-scale` have in common: parts that are measured, shown and written one by one."""
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ def session(command: str, parts: Parts, *, write: bool) -> int:
     terminal = Terminal()
     began = time.monotonic()
     failed = False
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         move_aside()
         with Ground() as ground:
