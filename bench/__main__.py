@@ -29,8 +29,9 @@ def main() -> int:
     parser.add_argument("--part", action="append", choices=_PARTS, help="only this part; may be given more than once")
     parser.add_argument("--only", action="append", metavar="WORD", help="only those with this word in their names")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--note", default="", help="what a reader of these figures has to know")
     given = parser.parse_args()
-    return session("make bench", partial(_measured, given), write=not given.quick and not given.only)
+    return session("make bench", partial(_measured, given), write=not given.quick and not given.only, note=given.note)
 
 
 def _measured(given: argparse.Namespace, ground: Ground, terminal: Terminal) -> Iterator[tuple[str, dict[str, Any]]]:

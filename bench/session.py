@@ -18,10 +18,10 @@ Parts = Callable[[Ground, Terminal], Iterator[tuple[str, dict[str, Any]]]]
 """Measures one part after the other, each as its name and its figures."""
 
 
-def session(command: str, parts: Parts, *, write: bool) -> int:
+def session(command: str, parts: Parts, *, write: bool, note: str = "") -> int:
     """Exit code 0 where all has figures, 1 where something has none, 2 where nothing can be measured here.
 
-    A part is written as soon as it is measured, so that an interruption loses only the one under way.
+    `note` is written beside the figures. A part is written as soon as it is measured, so that an interruption loses only the one under way.
     """
     terminal = Terminal()
     began = time.monotonic()
@@ -35,7 +35,8 @@ def session(command: str, parts: Parts, *, write: bool) -> int:
                 results.show(name, part, terminal)
                 failed = failed or bool(part["failed"])
                 if write:
-                    figures = keep({name: part | where(command, ground.versions)})
+                    told = " ".join(filter(None, (part.get("note"), note)))
+                    figures = keep({name: part | where(command, ground.versions) | {"note": told}})
                     results.write(figures)
                     capacity.write(figures)
                 terminal.say("")

@@ -72,5 +72,5 @@ def _said(section: Section, part: Mapping[str, Any]) -> Iterator[str]:
 
 def _where(part: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in part["versions"].items())
-    notes = f" {part['note']}" if "note" in part else ""
+    notes = f" {part['note']}" if part.get("note") else ""
     return f"`{part['command']}`, {part['date']}, commit {part['commit']}; {part['machine']}; {versions}.{notes}"

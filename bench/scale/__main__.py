@@ -48,8 +48,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench-scale", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few events, to see whether all works")
     parser.add_argument("--part", action="append", choices=_PARTS, help="only this part; may be given more than once")
+    parser.add_argument("--note", default="", help="what a reader of these figures has to know")
     given = parser.parse_args()
-    return session("make bench-scale", partial(_measured, given), write=not given.quick)
+    return session("make bench-scale", partial(_measured, given), write=not given.quick, note=given.note)
 
 
 def _measured(given: argparse.Namespace, ground: Ground, terminal: Terminal) -> Iterator[tuple[str, dict[str, Any]]]:
