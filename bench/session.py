@@ -21,7 +21,8 @@ Parts = Callable[[Ground, Terminal], Iterator[tuple[str, dict[str, Any]]]]
 def session(command: str, parts: Parts, *, write: bool, note: str = "") -> int:
     """Exit code 0 where all has figures, 1 where something has none, 2 where nothing can be measured here.
 
-    `note` is written beside the figures. A part is written as soon as it is measured, so that an interruption loses only the one under way.
+    `note` is written beside the figures. A part is written as soon as it is measured, so that an interruption loses
+    only the one under way.
     """
     terminal = Terminal()
     began = time.monotonic()
