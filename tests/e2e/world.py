@@ -103,6 +103,10 @@ class World:
                 await asyncio.sleep(0.1)
         return self._workers.pop(name).wait()
 
+    def pid(self, name: str) -> int:
+        """The worker's process."""
+        return self._workers[name].pid
+
     def running(self, name: str) -> bool:
         """Whether the worker has not ended."""
         return self._workers[name].poll() is None

@@ -18,7 +18,7 @@ from stream.shell.delivery.task import Item, Task
 from stream.shell.ledgers.bounds import Bounds
 from stream.shell.ledgers.difference import Telling, contact_of, is_finding
 from stream.shell.ledgers.fullness import Fullness
-from stream.shell.ledgers.ingest import Keeping, prune, put
+from stream.shell.ledgers.ingest import Keeping, fold_earlier, prune, put
 from stream.shell.ledgers.remembered import Remembered
 
 _TOOK = frozenset({"new", "replaced", "respelled", "late", "over"})
@@ -63,21 +63,25 @@ class Planner:
         remembered, ledger = resident.remembered, resident.ledger
         rev_read, settled = remembered.rev, not remembered.outbox
         _drop_told(ledger, remembered)
+        kept_from = _kept_from(remembered, kept_from)
+        folded = self._fold_earlier(ledger, remembered)
         keeping = Keeping(self.rulebook, ledger, kept_from)
         took = self._put_all(task, resident, kept_from)
         pruned = settled and kept_from is not None and prune(ledger, self.rulebook, self._bounds, kept_from)
         truth = judge(self.rulebook, ledger, self._registry, now, self._alone(task, resident))
         telling = Telling(ledger, truth, keeping.is_final, resident.digests)
         changed = telling.changed(remembered, now)
-        write = bool(changed) or pruned or took
+        owed = task.owed.union(*(remembered.outbox.get(source, ()) for source in task.sources))
+        # What is owed is saved once more before it is said: a ledger that is being rebuilt refuses that.
+        write = bool(changed or owed) or pruned or folded or took
+        keys: set[str] = set()
         if write:
-            keys = changed | remembered.outstanding() | task.owed
+            keys = changed | owed | remembered.outstanding()
             self._remember(remembered, ledger, truth, changed)
             telling.remember(remembered)
             if keys:
                 remembered.outbox |= {source: sorted(keys) for source in task.sources}
         else:
-            keys = task.owed.union(*(remembered.outbox.get(source, ()) for source in task.sources))
             remembered.changes_at = truth.changes_at
         return Plan(task, rev_read, resident, truth, now, write, keys)
 
@@ -95,6 +99,13 @@ class Planner:
             resident.registry = self._registry.entries
             resident.alone = Alone()
         return resident.alone
+
+    def _fold_earlier(self, ledger: Ledger, remembered: Remembered) -> bool:
+        if not remembered.earlier:
+            return False
+        earlier, remembered.earlier = remembered.earlier, []
+        fold_earlier(ledger, self.rulebook, self._bounds, earlier)
+        return True
 
     def _put(self, ledger: Ledger, entry: Item, kept_from: int | None, fullness: Fullness) -> bool:
         outcome = put(ledger, entry.item, entry.recorded, self.rulebook, self._bounds, kept_from, fullness)
@@ -129,6 +140,14 @@ class Planner:
             else:
                 state = plan.truth.states.get(key, ChannelState())
                 yield state_record(self.rulebook, plan.task.key, key, state, stamp)
+
+
+def _kept_from(remembered: Remembered, kept_from: int | None) -> int | None:
+    """What was not read when the ledger was made anew counts as no longer kept, until it would not be kept anyway."""
+    if remembered.since > (kept_from or 0):
+        return remembered.since
+    remembered.since = 0
+    return kept_from
 
 
 def _drop_told(ledger: Ledger, remembered: Remembered) -> None:

@@ -1,5 +1,7 @@
 """Puts input records into a ledger: revisions, the horizon, the cap of a day, and what is no longer kept."""
 
+from collections.abc import Iterable
+
 from msgspec import structs
 
 from stream.core.condition import any_of
@@ -97,6 +99,22 @@ def _drop(ledger: Ledger, rulebook: Rulebook, bounds: Bounds, gone: list[Contact
     for contact in gone:
         del ledger.contacts[contact.contact_id]
     return True
+
+
+def fold_earlier(ledger: Ledger, rulebook: Rulebook, bounds: Bounds, earlier: Iterable[Contact]) -> None:
+    """Remembers who has had a first contact from contacts that are older than all that is kept."""
+    _remember_firsts(ledger, rulebook, [contact for contact in earlier if contact.contact_id not in ledger.contacts])
+    _forget_firsts(ledger, bounds.firsts_per_debtor_max)
+
+
+def first_is_known(ledger: Ledger, contact: Contact, rulebook: Rulebook) -> bool:
+    """Whether a contact of the same party, too old to be corrected any more, came before this one."""
+    return bool(ledger.firsts) and party_of(Seen(contact, rulebook.words, rulebook.zone)) in ledger.firsts
+
+
+def looks_at_firsts(rulebook: Rulebook) -> bool:
+    """Whether a rulebook has a rule about first contacts."""
+    return any(isinstance(rule, First) for rule in rulebook.rules)
 
 
 def _remember_firsts(ledger: Ledger, rulebook: Rulebook, gone: list[Contact]) -> None:

@@ -30,6 +30,8 @@ class Remembered(Struct, kw_only=True, omit_defaults=True):
     `rev` guards every write, `version` is public and grows when something told changes. `findings` (rule|contact →
     digest) and `states` (channel → state) are what the world knows once `outbox` (source → keys still to be said by
     it) is empty. `apart`: contacts past the horizon or beyond the cap, kept until what they say is published.
+    `since`: what is older was not read when the ledger was made anew, though it may be young enough to be kept.
+    `earlier`: contacts before that which only say who was contacted first, until they are folded into `firsts`.
     `changes_at`: the instant at which the judgement becomes another one by itself. `counted`: counters of
     today, for people who read Redis.
     """
@@ -46,6 +48,8 @@ class Remembered(Struct, kw_only=True, omit_defaults=True):
     changes_at: int | None = None
     counted: dict[str, int] = field(default_factory=dict)
     policy: str = ""
+    since: int = 0
+    earlier: list[Contact] = field(default_factory=list)
 
     @property
     def due(self) -> int | None:

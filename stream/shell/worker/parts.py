@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from stream.core.rulebook import Rulebook
+from stream.shell.clock import Clock
 from stream.shell.codec.decode import Decoder
 from stream.shell.codec.limits import limits_of
 from stream.shell.delivery.fault_point import FaultPoint
 from stream.shell.delivery.publisher import InFlight, KafkaPublisher
 from stream.shell.ledgers.bounds import Bounds, bounds_of
+from stream.shell.rebuild.refill import Installation
 from stream.shell.settings.settings import Settings
 from stream.shell.store.redis import RedisStore
 from stream.shell.store.waiting import Waiting
@@ -36,7 +38,7 @@ class Parts:
     rebuild: Rebuild
 
 
-def parts_of(settings: Settings) -> Parts:
+def parts_of(settings: Settings, clock: Clock) -> Parts:
     """The parts; raises RulebookError and SettingsError for a policy that cannot be used."""
     rulebook, bounds, access = rulebook_of(settings), bounds_of(settings), settings.kafka_access
     decoder = Decoder(rulebook.labels, reference_check=settings.reference_check, limits=limits_of(settings))
@@ -75,12 +77,7 @@ def parts_of(settings: Settings) -> Parts:
         rebuild=Rebuild(
             store,
             reader,
-            rulebook,
-            intake,
-            bounds,
-            kafka=access,
-            outputs=outputs,
-            prefix=settings.prefix,
+            Installation(access, settings.prefix, settings.group, outputs, intake, rulebook, bounds, clock),
             owner=settings.worker,
         ),
     )

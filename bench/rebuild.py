@@ -1,0 +1,91 @@
+"""`python -m bench.rebuild`: how long an emptied Redis takes to be filled again from Kafka.
+
+A worker judges a log of dials, Redis is emptied, and a fresh worker starts on it.
+"""
+
+import argparse
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+
+from bench.job.job import Job
+from bench.measure.ground import PARTITIONS, Ground
+from tests.e2e.world import World
+
+_PREFIX = "rebuild"
+_DAYS = 9
+_DIALS_A_DAY = 3.43
+_LOOK_SECONDS = 0.5
+_SECONDS_MAX = 3600
+
+
+def main() -> None:
+    """Prints one line for each step, with its events a second."""
+    parser = argparse.ArgumentParser(prog="python -m bench.rebuild", description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    debtors = int(parser.parse_args().events / _DIALS_A_DAY / _DAYS)
+    job = Job(Job.lately(debtors).first_day - timedelta(days=_DAYS), debtors, _DAYS)
+    with Ground() as ground:
+        settings = {"DUEWATCH_PARTITIONS": str(PARTITIONS)}
+        with World(ground.kafka, ground.redis_url, _PREFIX, **settings) as world:
+            world.duewatch("topics").check_returncode()
+            asyncio.run(_measure(ground, world, job))
+
+
+async def _measure(ground: Ground, world: World, job: Job) -> None:
+    with ground.sender() as sender:
+        for record in job.records:
+            sender.send(f"{_PREFIX}-dials", record.key, record.value, record.reported)
+    events = len(job.records)
+    began = time.monotonic()
+    world.start("first")
+    await _until(lambda: _all_committed(world))
+    _say("judged for the first time", events, began)
+    world.stop("first")
+    print(f"{ground.redis.info('memory')['used_memory'] >> 20} MiB of ledgers in Redis")
+    ground.redis.flushall()
+    began, moment = time.monotonic(), datetime.now(UTC)
+    world.start("second")
+    await _until(lambda: _said(world, "rebuilt from"))
+    _say("rebuilt, with the start of the worker", events, began)
+    print(re.findall("rebuilt from [1-9].*", world.log("second"))[0], f"with at most {_peak(world.pid('second'))}")
+    await _until(lambda: _judged_after(world, moment))
+    _say("everybody judged again, too", events, began)
+
+
+async def _all_committed(world: World) -> bool:
+    return not any((await world.committed()).values())
+
+
+async def _said(world: World, text: str) -> bool:
+    return text in world.log("second")
+
+
+async def _judged_after(world: World, moment: datetime) -> bool:
+    heartbeats = [orjson.loads(record.value) for record in await world.heartbeats("blocks-dial")]
+    return any(datetime.fromisoformat(beat["judged_until"]) > moment for beat in heartbeats)
+
+
+async def _until(so: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(_SECONDS_MAX):
+        while not await so():  # noqa: ASYNC110 - what happens in another process can only be asked for again
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _peak(pid: int) -> str:
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return f"{int(found[1]) >> 10} MiB of memory" if found else "unknown memory"
+
+
+def _say(what: str, events: int, began: float) -> None:
+    seconds = time.monotonic() - began
+    print(f"{what}: {events} events in {seconds:.1f} s, {events / seconds:.0f} a second", flush=True)
+
+
+if __name__ == "__main__":
+    main()
