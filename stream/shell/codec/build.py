@@ -28,9 +28,10 @@ _OR_DEFAULT: dict[str, Any] = {
     "revision": 0, "voided": False, "role": "debtor", "debts": (), "purpose": "collection", "direction": "outbound",
     "requested": False, "answered_by": "unknown", "intent": "unknown", "ai": False,
 }  # fmt: skip
+_DEFAULTS = tuple(_OR_DEFAULT.values())
+_OTHERS = ("medium", "mode", "talk_seconds", "started_at", "answered_at", "ended_at", "labels")
 _MADE = ("type", "medium", "mode", "talk_seconds", "started_at", "answered_at", "ended_at")
 _BESIDE = ("contact_id", "digest", "occurred_at", "labels", "apart")
-_DEFAULTS = tuple(_OR_DEFAULT.values())
 _MEDIUM = {"dial": "voice", "message": "sms", "letter": "post", "visit": None}
 _MODE = {"message": "notice", "letter": "notice", "visit": "interactive"}
 _HIMSELF = ("debtor", "guarantor")
@@ -46,54 +47,54 @@ def _picking(wanted: Iterable[str], held: Sequence[str]) -> Callable[[tuple[Any,
 # Contacts are most of what comes: their values go from tuple to tuple, without a look-up by name for each.
 _PLAIN_OF = {shape: _picking(_PLAIN, shape.__struct_fields__) for shape in shapes.CONTACTS}
 _OR_DEFAULT_OF = {shape: _picking(_OR_DEFAULT, shape.__struct_fields__) for shape in shapes.CONTACTS}
+_OTHERS_OF = {shape: _picking(_OTHERS, shape.__struct_fields__) for shape in shapes.CONTACTS}
 _KIND_OF = {shape: str(shape.__struct_config__.tag) for shape in shapes.CONTACTS}
 _CONTACT = itemgetter(*map((*_PLAIN, *_OR_DEFAULT, *_MADE, *_BESIDE).index, Contact.__struct_fields__))
 
 
 def contact_of(shape: shapes.AnyContact, labels: frozenset[str]) -> Contact:
     """The contact of a shape; raises Refusal for what is missing or not allowed."""
-    kind = _KIND_OF[type(shape)]
+    form = type(shape)
+    kind = _KIND_OF[form]
+    given = (*structs.astuple(shape), None)
+    medium, mode, talk_seconds, started_at, answered_at, ended_at, all_labels = _OTHERS_OF[form](given)
+    _check_contact(shape, kind, medium)
+    told = (
+        *_PLAIN_OF[form](given),
+        *[
+            default if value is None else value
+            for value, default in zip(_OR_DEFAULT_OF[form](given), _DEFAULTS, strict=True)
+        ],
+        kind,
+        medium or _MEDIUM[kind],
+        mode or _MODE[kind],
+        None if talk_seconds is None else min(talk_seconds, _TALK_SECONDS_MAX),
+        *_times(started_at, answered_at, ended_at),
+    )
+    digest = digest_of((*told, all_labels or ()))
+    judged = tuple(label for label in all_labels if label in labels) if all_labels else ()
+    return Contact(*_CONTACT((*told, shape.contact_id, digest, started_at, judged, "")))
+
+
+def _check_contact(shape: shapes.AnyContact, kind: str, medium: str | None) -> None:
     if shape.contact_id is None or shape.institution is None or shape.debtor is None or shape.started_at is None:
         _require(shape, ("contact_id", "institution", "debtor", "started_at"))
-    _check_names(shape)
-    _check_contact(shape, kind)
-    given = (*structs.astuple(shape), None)
-    or_default = zip(_OR_DEFAULT_OF[type(shape)](given), _DEFAULTS, strict=True)
-    told = (
-        *_PLAIN_OF[type(shape)](given),
-        *[default if value is None else value for value, default in or_default],
-        kind,
-        getattr(shape, "medium", None) or _MEDIUM[kind],
-        shape.mode or _MODE[kind],
-        _talk_seconds(shape),
-        *_times(shape),
-    )
-    digest = digest_of((*told, shape.labels or ()))
-    judged = tuple(label for label in shape.labels if label in labels) if shape.labels else ()
-    return Contact(*_CONTACT((*told, shape.contact_id, digest, shape.started_at, judged, "")))
-
-
-def _check_contact(shape: shapes.AnyContact, kind: str) -> None:
-    if shape.role not in (None, *_HIMSELF):
+    if "|" in (shape.institution or "") or "*" in (shape.institution, shape.debtor):
+        _check_names(shape)
+    if shape.role is not None and shape.role not in _HIMSELF:
         _require(shape, ("person", "purpose"))
-    if kind == "dial" or (kind == "message" and getattr(shape, "medium", None) == "im"):
-        _require(shape, ("mode",))
+    if shape.mode is None and (kind == "dial" or (kind == "message" and medium == "im")):
+        raise missing("$.mode")
     if kind == "letter":
         _require(shape, ("product",))
-    if kind == "visit":
+    elif kind == "visit":
         _require(shape, ("headcount",))
 
 
-def _talk_seconds(shape: shapes.AnyContact) -> float | None:
-    seconds = shape.talk_seconds if isinstance(shape, shapes.Dial) else None
-    return None if seconds is None else min(seconds, _TALK_SECONDS_MAX)
-
-
-def _times(shape: shapes.AnyContact) -> tuple[int, int | None, int | None]:
-    """`started_at`, `answered_at` and `ended_at`."""
-    started = parse_instant(shape.started_at or "", "$.started_at")
-    answered = optional_instant(getattr(shape, "answered_at", None), "$.answered_at")
-    ended = optional_instant(getattr(shape, "ended_at", None), "$.ended_at")
+def _times(started_at: str, answered_at: str | None, ended_at: str | None) -> tuple[int, int | None, int | None]:
+    started = parse_instant(started_at, "$.started_at")
+    answered = None if answered_at is None else parse_instant(answered_at, "$.answered_at")
+    ended = None if ended_at is None else parse_instant(ended_at, "$.ended_at")
     if ended is not None and ended < (started if answered is None else answered):
         ended = None
     return started, answered, ended
