@@ -16,6 +16,9 @@ import zstandard
 from stream.shell.replay.zstd import zstd_reader
 
 BLOCK_BYTES = 1 << 20
+LINE_BYTES_MAX = 1 << 26
+"""A whole file in one line, as some tools write JSON, would have to be held in memory to be refused."""
+
 _BLANK = b" \t\r\n"
 
 
@@ -72,9 +75,16 @@ def _whole_lines(name: str, file: str, read: Callable[[int], None] | None, block
     try:
         with _opened(name, read) as stream:
             while data := stream.read(block_bytes):
-                yield data if data.endswith(b"\n") else data + stream.readline()
+                yield data if data.endswith(b"\n") else data + _rest_of_line(stream, file)
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise SourceError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _rest_of_line(stream: IO[bytes], file: str) -> bytes:
+    rest = stream.readline(LINE_BYTES_MAX)
+    if len(rest) == LINE_BYTES_MAX and not rest.endswith(b"\n"):
+        raise SourceError(f"{file}: a line has more than {LINE_BYTES_MAX} bytes; is there one record in each line?")
+    return rest
 
 
 @contextmanager
