@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 FAILED = 70
 """The exit code of a worker that must not go on; its supervisor starts it again (EX_SOFTWARE)."""
-_STOP_SECONDS_MAX = 10
 _TOLD_SECONDS = 5
 """How long `/healthz` tells of too many dead letters before the process ends; without it no probe would hear why."""
 
@@ -85,7 +84,7 @@ async def _work(settings: Settings) -> None:
     if starting.done():
         await _started(starting, worker)
     await waiting
-    loop.call_later(_STOP_SECONDS_MAX, _give_up)
+    loop.call_later(settings.stop_seconds_max, _give_up)
     starting.cancel()
     await worker.stop()
 
@@ -95,7 +94,7 @@ async def _started(starting: asyncio.Task[None], worker: "Worker") -> None:
     try:
         await starting
     except Exception:
-        asyncio.get_running_loop().call_later(_STOP_SECONDS_MAX, _give_up)
+        asyncio.get_running_loop().call_later(worker.settings.stop_seconds_max, _give_up)
         await worker.stop()
         raise
 

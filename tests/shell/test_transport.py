@@ -455,6 +455,27 @@ async def test_two_processes_of_one_instance_id_do_not_fight(bench: Bench) -> No
     assert bench.faults.empty()
 
 
+async def test_who_is_stopped_leaves_at_once(bench: Bench) -> None:
+    """A static member that is stopped leaves its partitions to the others long before its session would be over, and
+    may come back.
+    """
+    patient = {"session_timeout_seconds": 10.0 * PATIENCE_SECONDS, "rebalance_timeout_seconds": 10.0 * PATIENCE_SECONDS}
+    first, second = bench.app(instance_id="w1", **patient), bench.app(instance_id="w2", **patient)
+    bench.reader(first, bench.dials)
+    bench.reader(second, bench.dials)
+    async with running(first):
+        async with running(second):
+            await eventually(lambda: first.assigned() and second.assigned())
+        await eventually(lambda: len(first.assigned()) == PARTITIONS)
+        bench.write(bench.dials, count=40)
+        await eventually(lambda: set(bench.read) == set(bench.written))
+        again = bench.app(instance_id="w2", **patient)
+        bench.reader(again, bench.dials)
+        async with running(again):
+            await eventually(lambda: first.assigned() and again.assigned())
+    assert bench.faults.empty()
+
+
 async def test_start_fails_without_a_broker() -> None:
     """Starting where nobody listens raises, and stopping afterwards is harmless."""
     app = new_app("nobody", kafka=KafkaAccess(("127.0.0.1:9",)), on_crash=lambda fault: pytest.fail(str(fault)))

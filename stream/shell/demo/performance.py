@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from stream.core.contact import CHANNELS
+from stream.shell.cancelling import cancelled
 from stream.shell.demo.cast import INSTITUTIONS
 from stream.shell.demo.check import Truth, differences, replayed, told
 from stream.shell.demo.event import Event
@@ -18,7 +19,7 @@ from stream.shell.demo.player import Player
 from stream.shell.demo.reader import Reader
 from stream.shell.demo.scene import Scene
 from stream.shell.demo.standing import Change
-from stream.shell.demo.waiting import cancelled, until
+from stream.shell.demo.waiting import until
 from stream.shell.settings.settings import Settings
 from stream.shell.topics.declared import declared
 from stream.shell.worker.metrics import Metrics
@@ -28,6 +29,7 @@ _LOG = logging.getLogger(__name__)
 _READY_SECONDS_MAX = 30.0
 _SETTLE_SECONDS_MAX = 15.0
 _STOP_SECONDS_MAX = 1.0
+_CANCEL_SECONDS_MAX = 4.0
 
 
 class Audience(Protocol):
@@ -102,7 +104,7 @@ class Performance:
                     ended.result()
             return await playing
         finally:
-            await cancelled(playing, *others)
+            await cancelled([playing, *others], _CANCEL_SECONDS_MAX)
 
     async def _play(self) -> Outcome:
         clock, day = self._scene.clock, self._scene.day

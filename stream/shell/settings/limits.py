@@ -89,5 +89,11 @@ LIMITS: Final[tuple[Setting, ...]] = (
         "8388608",
         "bytes of output records, likewise",
     ),
+    Setting(
+        "DUEWATCH_STOP_SECONDS_MAX",
+        whole(1, 600),
+        "10",
+        "how long a worker that was told to stop may take to finish its batch (half of it), commit and leave the group",
+    ),
 )
 """What may come in, and how much of it is kept (README: Limits)."""

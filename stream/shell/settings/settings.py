@@ -87,6 +87,7 @@ class Settings:
     fetch_partition_bytes_max: int
     publish_records_max: int
     publish_bytes_max: int
+    stop_seconds_max: int
 
     @property
     def kafka_access(self) -> KafkaAccess:

@@ -7,6 +7,7 @@ from faust.types import TP
 from mode import Service
 from mode.utils.futures import maybe_async
 
+from stream.shell.cancelling import cancelled
 from stream.shell.transport.batch import Batch
 from stream.shell.transport.group import GroupSettings, Hooks
 from stream.shell.transport.lane import Lane
@@ -129,10 +130,7 @@ class BatchConsumer(ConsumerDuties):
 
     async def _halt(self) -> None:
         # A cancelled fetch loses nothing: aiokafka moves a position only as it returns the records.
-        running = set(self._running)
-        for task in running:
-            task.cancel()
-        if running and (await asyncio.wait(running, timeout=_CANCEL_SECONDS))[1]:
+        if not await cancelled(set(self._running), _CANCEL_SECONDS):
             raise RuntimeError("on_assigned goes on after it was cancelled")
 
     def _crash(self, reason: BaseException) -> None:

@@ -44,13 +44,15 @@ class Member:
         self._consumer = consumer
 
     async def stop(self) -> None:
-        """Leave the group at once. A static member does not: its place is kept for the session time-out (KIP-345).
+        """Leave the group at once, so that the others get its partitions now and not after the session time-out.
 
-        Until then its partitions stand still, unless a process comes back with the same `instance_id`.
+        aiokafka keeps the place of a static member (KIP-345), which is for processes that are killed: one that is
+        stopped may not come back.
         """
         consumer, self._consumer = self._consumer, None
         if consumer is None:
             return
+        consumer._coordinator._group_instance_id = None  # noqa: SLF001 - else it does not say that it leaves
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
                 await consumer.stop()

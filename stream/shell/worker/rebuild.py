@@ -5,6 +5,7 @@ import contextlib
 import logging
 import time
 
+from stream.shell.cancelling import cancelled
 from stream.shell.delivery.delivery import ForgottenError, RegistryPosition
 from stream.shell.rebuild.refill import Installation, Refill
 from stream.shell.store.store import Store
@@ -63,9 +64,7 @@ class Rebuild:
             if not await self._store.whole():
                 await self._rebuild(refill)
         finally:
-            keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeping
+            await cancelled([keeping])
             await self._store.unlock_rebuild(self._owner)
 
     async def _keep_lock(self, refill: Refill) -> None:

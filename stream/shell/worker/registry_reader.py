@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from stream.core.registry import ENTRIES_MAX, Entry, Registry
+from stream.shell.cancelling import cancelled
 from stream.shell.codec.decode import Decoder, Record
 from stream.shell.codec.refusal import Refusal, conflict, too_many_entries
 from stream.shell.consumers import stop_consumer
@@ -78,9 +79,7 @@ class RegistryReader:
     async def stop(self) -> None:
         """Stops reading."""
         if self._reading is not None:
-            self._reading.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reading
+            await cancelled([self._reading])
         if self._consumer is not None:
             await stop_consumer(self._consumer)
 

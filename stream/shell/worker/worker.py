@@ -1,7 +1,6 @@
 """The service: joins settings, store, topics, agents and timers, and ends the process rather than go on wrongly."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable, Coroutine
@@ -10,6 +9,7 @@ from typing import Any
 from faust.types import TP, StreamT
 
 from stream.core.partition import partition_of
+from stream.shell.cancelling import cancelled
 from stream.shell.clock import Clock
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.plan import Planner
@@ -83,11 +83,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Finishes the batch in flight, commits, leaves the group, and lets go of Kafka and Redis."""
-        for task in self._background:
-            task.cancel()
-        for task in self._background:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await cancelled(self._background, self.settings.stop_seconds_max / 2)
         if self._app is not None:
             await self._app.stop()
         await self._parts.reader.stop()
@@ -150,6 +146,8 @@ class Worker:
             heartbeat_seconds=settings.group_heartbeat_seconds,
             rebalance_timeout_seconds=settings.rebalance_timeout_seconds,
             commit_seconds=settings.commit_interval_ms / 1000,
+            # The rest is for the commit, for leaving, and for letting go of everything.
+            stop_drain_seconds=settings.stop_seconds_max / 2,
             on_assigned=self._assigned,
             on_crash=self._fatal,
             commit_metadata=self._commit_metadata,
