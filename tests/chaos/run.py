@@ -31,7 +31,7 @@ WORKERS = ("w1", "w2", "w3")
 EVENTS_PER_MINUTE = 1500
 BROKEN_PER_MINUTE = 12
 SNAPSHOT_EVERY_SECONDS = 5
-SETTLING_SECONDS_MAX = 300
+SETTLING_SECONDS_MAX = 600
 
 Say = Callable[[str], None]
 
@@ -118,7 +118,7 @@ class Run:
         self._say("nothing breaks any more; settling")
         with tempfile.TemporaryDirectory() as folder:
             lag = await _lag(world)
-            rows = await settle(world, Path(folder), self._lines, self._shift, seconds_max=SETTLING_SECONDS_MAX / 3)
+            rows = await settle(world, Path(folder), self._lines, self._shift, seconds_max=SETTLING_SECONDS_MAX / 2)
         held, sent = await remembered(redis_url, world.prefix), newest_revisions(self._lines)
         rows += [f"{lag} records are not committed"] if lag else []
         rows += [
