@@ -15,8 +15,9 @@ from stream.shell.dead_letters.resend import SENT, Sent
 from stream.shell.dead_letters.tally import Tally
 
 _NONE = "-"
-# A record may say any time; no zone's local time of this one passes the last day of the calendar.
+# A record may say any time; no zone's local time of these passes the ends of the calendar.
 _LAST_SECONDS = int(datetime(9999, 12, 29, tzinfo=UTC).timestamp())
+_FIRST_SECONDS = int(datetime(1, 1, 3, tzinfo=UTC).timestamp())
 
 
 def print_tally(tally: Tally) -> None:
@@ -87,7 +88,8 @@ def _origin(letter: DeadLetter) -> str:
 
 def _time(milliseconds: int) -> str:
     """An RFC 3339 time in the machine's zone, to the second; `--since` takes it as it stands."""
-    return datetime.fromtimestamp(min(milliseconds // 1000, _LAST_SECONDS), UTC).astimezone().isoformat()
+    seconds = max(_FIRST_SECONDS, min(milliseconds // 1000, _LAST_SECONDS))
+    return datetime.fromtimestamp(seconds, UTC).astimezone().isoformat()
 
 
 def _text(given: bytes | None) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import os
 
 import click
-import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -15,7 +14,7 @@ from stream.rulebooks.loader import RulebookError, load
 from stream.shell.clock import WallClock
 from stream.shell.codec.personal import masked_reference, masked_text
 from stream.shell.explanation import Explanation, Reason, explained
-from stream.shell.ledgers.remembered import Remembered, decode
+from stream.shell.ledgers.remembered import LedgerError, Remembered, decode
 from stream.shell.settings.settings import Settings, SettingsError, read
 from stream.shell.store.redis import RedisStore
 from stream.shell.store.store import StoreFull, StoreRefused, StoreUnreachable
@@ -55,9 +54,9 @@ def explain(institution: str, debtor: str) -> None:
 def _remembered(settings: Settings, value: bytes) -> Remembered:
     try:
         return decode(value)
-    except msgspec.MsgspecError as error:
+    except LedgerError as error:
         message = f"the ledger in {settings.redis} (group {settings.group}) is not one that this version can read"
-        raise CommandFailed(f"{message}: {error}", _UNREADABLE) from error
+        raise CommandFailed(f"{message}: {error.__cause__}", _UNREADABLE) from error
 
 
 def _print_reasons(told: Explanation) -> None:

@@ -62,7 +62,9 @@ def test_what_was_told_is_read_back(record: dict[str, Any]) -> None:
     assert remembered.version == record["version"]
 
 
-@pytest.mark.parametrize("value", [None, b"", b"{}", b"null", b"[" * 60_000, b"\xff", b'{"version":1e400}'])
+@pytest.mark.parametrize(
+    "value", [None, b"", b"{}", b"null", b"[" * 60_000, b"\xff", b'{"version":1e400}', b'{"institution":"\xff"}']
+)
 def test_what_nobody_wrote(value: bytes | None) -> None:
     """A null value, other JSON and no JSON tell nothing, also to the auditor."""
     assert recalled(value) is None

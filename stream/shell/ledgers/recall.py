@@ -85,7 +85,7 @@ def told_state_of(value: bytes | None) -> Told:
     try:
         record = _STATE.decode(value or b"")
         blocks = tuple(block.block() for block in record.blocks)
-    except (msgspec.MsgspecError, Refusal, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, Refusal, RecursionError) as error:
         raise StrangeRecordError(str(error)) from error
     state = ChannelState(blocks=blocks, hours=record.hours, quiet_hours=record.quiet_hours)
     return Told(record.institution, record.debtor, record.channel, record.version, state)
@@ -95,7 +95,7 @@ def told_finding_of(value: bytes | None) -> tuple[Finding, int]:
     """The finding in a record, and its version. Raises StrangeRecordError."""
     try:
         finding, version = _FINDING.decode(value or b""), _VERSION.decode(value or b"").version
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise StrangeRecordError(str(error)) from error
     if not (is_name(finding.rule) and is_name(finding.policy.partition("@")[0])):
         raise StrangeRecordError("the rule or the policy is no name")

@@ -82,6 +82,13 @@ def encode(remembered: Remembered) -> bytes:
     return _ENCODER.encode(remembered)
 
 
+class LedgerError(Exception):
+    """What Redis holds of a debtor is no ledger that this version can read."""
+
+
 def decode(value: bytes | None) -> Remembered:
-    """The ledger in the JSON; of None, one of which nothing is known yet."""
-    return Remembered(rev=0, outbox={}) if value is None else _DECODER.decode(value)
+    """The ledger in the JSON; of None, one of which nothing is known yet. Raises LedgerError."""
+    try:
+        return Remembered(rev=0, outbox={}) if value is None else _DECODER.decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise LedgerError(f"a ledger in Redis cannot be read: {error}") from error

@@ -169,7 +169,7 @@ def _told(value: bytes | None) -> _Told | None:
     """What a record says; None where Duewatch has not written it."""
     try:
         told = _DECODER.decode(value or b"")
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return None if told.rule and not is_name(told.rule) else told
 
