@@ -1,5 +1,6 @@
 """What `make bench` and `make bench-scale` have in common: parts that are measured, shown and written one by one."""
 
+import os
 import signal
 import sys
 import time
@@ -27,6 +28,7 @@ def session(command: str, parts: Parts, *, write: bool, note: str = "") -> int:
     terminal = Terminal()
     began = time.monotonic()
     failed = False
+    load = os.getloadavg()[0]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
@@ -37,7 +39,7 @@ def session(command: str, parts: Parts, *, write: bool, note: str = "") -> int:
                 failed = failed or bool(part["failed"])
                 if write:
                     told = " ".join(filter(None, (part.get("note"), note)))
-                    figures = keep({name: part | where(command, ground.versions) | {"note": told}})
+                    figures = keep({name: part | where(command, ground.versions, load) | {"note": told}})
                     results.write(figures)
                     capacity.write(figures)
                 terminal.say("")

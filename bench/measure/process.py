@@ -74,6 +74,17 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
 
 
+def busy_seconds(cores: set[int]) -> float:
+    """For how long these cores have been busy so far, with whatever it was."""
+    busy = 0
+    for line in Path("/proc/stat").read_text().splitlines():
+        name, *ticks = line.split()
+        if name.removeprefix("cpu").isdigit() and int(name.removeprefix("cpu")) in cores:
+            user, nice, system, _idle, _waiting, interrupts, soft_interrupts = map(int, ticks[:7])
+            busy += user + nice + system + interrupts + soft_interrupts
+    return busy / _TICKS_PER_SECOND
+
+
 def peak_megabytes(pid: int) -> float:
     """The most memory that a process has had resident so far."""
     return _status(pid, "VmHWM") / 1024

@@ -5,14 +5,16 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from bench.entrants import Entrant
 from bench.job.expected import Outcome, expected
 from bench.job.job import Job, Sent
+from bench.measure.cores import measured_core
 from bench.measure.ground import Ground
 from bench.measure.listening import Listener, Output
-from bench.measure.process import Process, peak_megabytes
+from bench.measure.process import Process, busy_seconds, cpu_seconds, peak_megabytes
 from bench.measure.progress import Mark, Position, stretch
 from bench.measure.usage import Usage
 
@@ -30,7 +32,10 @@ class WrongError(Exception):
 
 @dataclass(frozen=True)
 class Speed:
-    """What one run shows; `others` counts what was said beyond the job (findings of other rules)."""
+    """What one run shows; `others` counts what was said beyond the job (findings of other rules).
+
+    `disturbed_share`: how much of its cores somebody else has used meanwhile.
+    """
 
     events_per_second: float
     cpu_seconds_per_100k: float
@@ -38,6 +43,7 @@ class Speed:
     kafka_cpu_seconds_per_100k: float
     peak_megabytes: float
     others: int
+    disturbed_share: float
 
 
 class Crew(NamedTuple):
@@ -108,15 +114,22 @@ def run(entrant: Entrant, task: Task, ground: Ground, say: Say, crew: Crew = ALO
                 )
                 for number in range(crew.size)
             ]
-            return _measured(entrant, task, ground, listener, processes, say)
+            return _measured(entrant, task, ground, listener, processes, crew.cores or measured_core(), say)
     finally:
         ground.clear(prefix)
 
 
 def _measured(
-    entrant: Entrant, task: Task, ground: Ground, listener: Listener, processes: Sequence[Process], say: Say
+    entrant: Entrant,
+    task: Task,
+    ground: Ground,
+    listener: Listener,
+    processes: Sequence[Process],
+    cores: set[int],
+    say: Say,
 ) -> Speed:
-    usage = Usage(ground.redis_pid, ground.kafka_pid, *(process.pid for process in processes))
+    pids = (ground.redis_pid, ground.kafka_pid, *(process.pid for process in processes))
+    usage = Usage(partial(busy_seconds, cores), *(partial(cpu_seconds, pid) for pid in pids))
     said = _Said()
     heard_at = time.monotonic()
     while said.outcome != task.expected:
@@ -137,8 +150,10 @@ def _measured(
         _take(entrant, task, said, output)
     _check(entrant, task, said)
     way = stretch(said.marks, len(task.records), WARM_SHARE)
-    redis, kafka, *own = (seconds * 100_000 / way.records for seconds in usage.between(way.begin, way.end))
-    return Speed(way.per_second, sum(own), redis, kafka, peak, said.others)
+    busy, *used = usage.between(way.begin, way.end)
+    redis, kafka, *own = (seconds * 100_000 / way.records for seconds in used)
+    disturbed = max(0.0, busy - sum(used[2:])) / ((way.end - way.begin) * len(cores))
+    return Speed(way.per_second, sum(own), redis, kafka, peak, said.others, disturbed)
 
 
 def _take(entrant: Entrant, task: Task, said: _Said, output: Output) -> None:

@@ -2,25 +2,24 @@
 
 import time
 from bisect import bisect_left
-
-from bench.measure.process import cpu_seconds
+from collections.abc import Callable
 
 
 class Usage:
-    """The CPU time of some processes, sampled at least as often as `sample` is called."""
+    """Counters of CPU-seconds, read as often as `sample` is called."""
 
-    def __init__(self, *pids: int) -> None:
-        self._pids = pids
+    def __init__(self, *counters: Callable[[], float]) -> None:
+        self._counters = counters
         self._at: list[float] = []
         self._seconds: list[tuple[float, ...]] = []
 
     def sample(self) -> None:
         """Look now."""
         self._at.append(time.time())
-        self._seconds.append(tuple(cpu_seconds(pid) for pid in self._pids))
+        self._seconds.append(tuple(counter() for counter in self._counters))
 
     def between(self, begin: float, end: float) -> tuple[float, ...]:
-        """CPU-seconds of each process between two moments (wall clock)."""
+        """CPU-seconds of each counter between two moments (wall clock)."""
         return tuple(late - early for early, late in zip(self._by(begin), self._by(end), strict=True))
 
     def _by(self, moment: float) -> tuple[float, ...]:

@@ -25,13 +25,15 @@ _PACKAGES = (
 _ROOT = Path(__file__).parents[2]
 
 
-def where(command: str, servers: Mapping[str, str]) -> dict[str, Any]:
-    """What a part's figures are worth nothing without; `servers` are the versions of Kafka and Redis."""
+def where(command: str, servers: Mapping[str, str], load: float) -> dict[str, Any]:
+    """What a part's figures are worth nothing without; `servers` are the versions of Kafka and Redis, `load` is the
+    machine's load average before anything was started.
+    """
     return {
         "command": command,
         "date": datetime.now(UTC).date().isoformat(),
         "commit": _commit(),
-        "machine": _machine(),
+        "machine": f"{_machine()}, load {load:.1f} before it began",
         "versions": {**servers, **_versions()},
     }
 

@@ -9,7 +9,7 @@ from bench.report.figures import Figures
 from bench.report.grid import Grid
 from bench.report.latency import latency_grid
 from bench.report.startup import startup_grid
-from bench.report.throughput import throughput_grid
+from bench.report.throughput import throughput_grid, throughput_remarks
 from bench.terminal import Terminal
 
 FILE = Path(__file__).parents[1] / "RESULTS.md"
@@ -28,7 +28,7 @@ class Section(NamedTuple):
 
 
 SECTIONS: dict[str, Section] = {
-    "throughput": Section("The common job", throughput_grid),
+    "throughput": Section("The common job", throughput_grid, throughput_remarks),
     "latency": Section("From an event to its block", latency_grid),
     "startup": Section("Start-up", startup_grid),
     "sizes": Section("Cost of an event by the number of debtors", scale.sizes_grid, scale.sizes_remarks),

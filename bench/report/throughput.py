@@ -1,11 +1,12 @@
 """The table of the common job: medians of the rounds, with the range that they came from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
 from bench.report.grid import Grid
 
+_DISTURBED_SHARE_MAX = 0.03
 _HEAD = (
     "",
     "events/s",
@@ -25,6 +26,16 @@ def throughput_grid(part: Mapping[str, Any]) -> Grid:
     rows = [_row(name, rounds[name]) for name in fastest_first]
     rows += [(name, "failed", *[""] * (len(_HEAD) - 2)) for name in part["failed"] if name not in rounds]
     return Grid(_HEAD, tuple(rows))
+
+
+def throughput_remarks(part: Mapping[str, Any]) -> Iterator[str]:
+    """How far the measured core was not left alone."""
+    disturbed = [each["disturbed_share"] for rounds in part["figures"].values() for each in rounds]
+    if disturbed and max(disturbed) > _DISTURBED_SHARE_MAX:
+        yield (
+            f"The measured core was not left alone: somebody else used {median(disturbed):.0%} of it in the middle one"
+            f" of these runs, and {max(disturbed):.0%} in the worst. Measure again on a machine that does nothing else."
+        )
 
 
 def _row(name: str, rounds: Sequence[Mapping[str, float]]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ _SPEED = {
     "kafka_cpu_seconds_per_100k": 1.0,
     "peak_megabytes": 100.0,
     "others": 7,
+    "disturbed_share": 0.0,
 }
 _SIZES = {"value_bytes": 700.0, "zstd_bytes": 250.0, "outputs_share": 0.05}
 
