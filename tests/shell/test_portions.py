@@ -1,5 +1,7 @@
 """What goes out goes in portions that are neither too many nor too large."""
 
+from itertools import zip_longest
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +15,7 @@ def test_portions(sizes: list[int], count_max: int, bytes_max: int) -> None:
     """All items come, in order; a portion is within both limits, but for an item that is too large by itself."""
     found = list(portions(sizes, lambda size: size, count_max, bytes_max))
     assert [size for portion in found for size in portion] == sizes
-    for portion, following in zip(found, [*found[1:], None], strict=True):
+    for portion, following in zip_longest(found, found[1:]):
         assert 0 < len(portion) <= count_max
         assert sum(portion) <= bytes_max or len(portion) == 1
         if following:
