@@ -30,11 +30,10 @@ class Item(Struct, frozen=True, array_like=True, gc=False):
         if self.fact is not None:
             return self.fact.recorded_at
         assert self.contact is not None  # noqa: S101 - an item is one of both
-        latest = self.contact.started_at
-        for time in (self.contact.answered_at, self.contact.ended_at):
-            if time is not None and time > latest:
-                latest = time
-        return latest
+        started, answered, ended = self.contact.started_at, self.contact.answered_at, self.contact.ended_at
+        # A contact that was answered does not end before that.
+        last = answered if ended is None else ended
+        return started if last is None or last < started else last
 
 
 Chunk = list[Item] | bytes
