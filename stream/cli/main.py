@@ -12,6 +12,7 @@ _COMMANDS = {
     "topics": ("stream.cli.topics", "topics_command", "Create the topics, or say how existing ones differ."),
     "replay": ("stream.cli.replay", "replay", "Judge recorded events offline."),
     "policy": ("stream.cli.policy", "policy", "Check or show a rulebook."),
+    "rebuild": ("stream.cli.rebuild", "rebuild", "Have the ledgers made again from Kafka."),
     "explain": ("stream.cli.explain", "explain", "What is blocked for a debtor, why, and until when."),
     "dead-letters": ("stream.cli.dead_letters", "dead_letters", "List, show and send again what could not be read."),
 }

@@ -1,5 +1,6 @@
 """Redis is a cache: emptied, replaced by an empty one or restored from an old copy, it is filled again from Kafka."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,3 +64,32 @@ async def test_a_fresh_worker_on_an_empty_redis_says_nothing_twice(
         await world.caught_up()
         assert not await settle(world, tmp_path, lines, shift)
         assert {short: len(await world.read(short)) for short in said} == said
+
+
+async def test_a_rebuild_that_was_asked_for(
+    kafka: KafkaServer, own_redis: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """`duewatch rebuild` makes a running worker fill Redis anew, though nothing is lost: what was wrong there is right
+    again, nothing is said twice, and events that come meanwhile are judged after it.
+    """
+    lines, recorded, shift = past_log(seed=33, events=600)
+    clock = {"DUEWATCH_CLOCK_SHIFT_SECONDS": f"{shift:.0f}"}
+    with World(kafka.address, own_redis, topic_prefix, **clock) as world, redis.Redis.from_url(own_redis) as client:
+        assert world.duewatch("topics").returncode == 0
+        await world.produce(lines[:500], recorded)
+        world.start("w1")
+        await world.caught_up()
+        said = {short: len(await world.read(short)) for short in ("findings", "blocks-dial", "blocks-visit")}
+        gone = next(key for key in client.scan_iter(f"{topic_prefix}:1:*bank-a|*") if b"|*" not in key)
+        client.delete(gone)
+        told = world.duewatch("rebuild")
+        assert (told.returncode, told.stderr) == (0, "")
+        assert "asked for a rebuild" in told.stdout
+        await world.rebuilt()
+        async with asyncio.timeout(60):
+            while not client.exists(gone):
+                await asyncio.sleep(0.2)
+        assert {short: len(await world.read(short)) for short in said} == said
+        await world.produce(lines[500:], recorded)
+        await world.caught_up()
+        assert not await settle(world, tmp_path, lines, shift)

@@ -150,7 +150,8 @@ class Delivery:
             if outcome is Outcome.SAVED:
                 standing.append(plan)
         if Outcome.BEHIND_REGISTRY in outcomes:
-            # Or the bucket is closed while it is rebuilt.
+            # Or the bucket is closed while it is rebuilt: then judging again is of no use before that is over.
+            await self._recover()
             await self._registry.catch_up()
             await asyncio.sleep(_BEHIND_SECONDS)
         elif Outcome.CONFLICT in outcomes:

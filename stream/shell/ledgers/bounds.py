@@ -9,6 +9,9 @@ from stream.shell.settings.settings import Settings
 WINDOW_DAYS_MAX = 7
 """The longest window of a rule (第十五条（三）2); contacts are kept horizon + this + 1 days (rules.md: horizon)."""
 
+BLOCKED_DAYS_MAX = WINDOW_DAYS_MAX + 1
+"""No block rests on contacts that are older; with less of them an illegal call would be allowed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:

@@ -107,9 +107,10 @@ class Drafts:
 
     async def of(self, keys: Iterable[str]) -> Mapping[str, Draft]:
         """The drafts of these debtors, and others, until the next call."""
-        missing = [key for key in dict.fromkeys(keys) if key not in self._held]
+        asked = dict.fromkeys(keys)
+        missing = [key for key in asked if key not in self._held]
         if missing and len(self._held) + len(missing) > DRAFTS_MAX:
-            missing = list(dict.fromkeys(keys))
+            missing = list(asked)
             await self.save()
         for key, value in zip(missing, await self._store.load(missing), strict=True):
             self._held[key] = Draft(key, value, self._rulebook, self._bounds)

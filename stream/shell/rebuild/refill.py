@@ -10,7 +10,7 @@ from stream.core.rulebook import Rulebook
 from stream.core.zone import DAY
 from stream.shell.clock import Clock
 from stream.shell.delivery.records import FINDINGS
-from stream.shell.ledgers.bounds import WINDOW_DAYS_MAX, Bounds
+from stream.shell.ledgers.bounds import BLOCKED_DAYS_MAX, Bounds
 from stream.shell.ledgers.ingest import looks_at_firsts
 from stream.shell.rebuild.drafts import Drafts
 from stream.shell.rebuild.filling import Filling
@@ -21,9 +21,6 @@ from stream.shell.store.store import Store
 from stream.shell.topics.outputs import NEEDED, Outputs
 from stream.shell.worker.intake import AHEAD_MICROSECONDS_MAX, TYPES, Intake
 from stream.shell.worker.progress import Progress
-
-BLOCKED_DAYS_MAX = WINDOW_DAYS_MAX + 1
-"""No block rests on contacts that are older; with less of them an illegal call would be allowed."""
 
 _PUBLISHED_BEFORE_MICROSECONDS = DAY
 """A finding is published after its contact; by so much at most a worker's clock may be behind a dialer's."""

@@ -1,7 +1,7 @@
 """The store in this process's memory, for tests and trials: the contract of the Redis one, and nothing outlives it."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from itertools import islice
@@ -28,6 +28,7 @@ class Memory:
     def __init__(self) -> None:
         self.buckets = [Bucket() for _ in range(BUCKETS)]
         self.progress: dict[str, str] = {}
+        self.wanted: dict[int, int | None] = {}
         self.complete = False
         self.rebuilder = ""
 
@@ -35,6 +36,7 @@ class Memory:
         """Lose everything, as FLUSHALL does."""
         self.buckets[:] = [Bucket() for _ in range(BUCKETS)]
         self.progress.clear()
+        self.wanted.clear()
         self.complete = False
 
 
@@ -100,7 +102,9 @@ class MemoryStore:
     async def whole(self) -> bool:
         """See `Store`."""
         buckets = self._memory.buckets
-        if not self._memory.complete or any(b.marker < seen for b, seen in zip(buckets, self._seen, strict=True)):
+        if not self._memory.complete or self._memory.wanted:
+            return False
+        if any(b.marker < seen for b, seen in zip(buckets, self._seen, strict=True)):
             return False
         self._seen = [bucket.marker for bucket in buckets]
         return True
@@ -118,7 +122,9 @@ class MemoryStore:
 
     async def begin_rebuild(self, token: int) -> None:
         """See `Store`."""
+        wanted = dict(self._memory.wanted)
         self._memory.forget()
+        self._memory.wanted = wanted
         marker = max(time.time_ns() // 1000, *self._seen)
         for bucket in self._memory.buckets:
             bucket.marker, bucket.registry = marker, parse_mark(closed(token))
@@ -132,6 +138,19 @@ class MemoryStore:
             bucket.registry = merged(bucket.registry, parse_mark(registry))
         self._memory.complete = True
         return True
+
+    async def want_rebuild(self, since: int | None) -> None:
+        """See `Store`."""
+        self._memory.wanted[time.time_ns() // 1000] = since
+
+    async def wanted_rebuilds(self) -> Mapping[int, int | None]:
+        """See `Store`."""
+        return dict(self._memory.wanted)
+
+    async def drop_wanted(self, asked: Collection[int]) -> None:
+        """See `Store`."""
+        for each in asked:
+            self._memory.wanted.pop(each, None)
 
     async def progress_put(self, progress: Mapping[str, str]) -> None:
         """See `Store`."""

@@ -1,7 +1,7 @@
 """A namespace of Redis that is closed, emptied, filled again and opened (architecture, "Rebuilding")."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain
 
 from stream.core.partition import BUCKETS
@@ -46,7 +46,9 @@ class Rebuilding:
                 if marker is None or is_closed(mark):
                     return None
                 markers[bucket] = int(marker)
-        holder = await self._server.command("GET", layout.holder)
+        holder, wanted = await self._server.replies([("GET", layout.holder), ("HLEN", layout.wanted)])
+        if wanted:
+            return None
         if holder is None or holder.decode() != await self._server.identity():
             return None
         return [markers[bucket] for bucket in range(BUCKETS)]
@@ -70,7 +72,7 @@ class Rebuilding:
         self._begun_on = await self._server.identity()
         marker = max(time.time_ns() // 1000 + _AHEAD, *seen)
         await self._put_marks((self._layout.registry, closed(token)), (self._layout.marker, marker))
-        kept = {*self._layout.registry, *self._layout.marker, self._layout.lock}
+        kept = {*self._layout.registry, *self._layout.marker, self._layout.lock, self._layout.wanted}
         async for keys in self._server.scan(f"{self._layout.space}*", _PAGE):
             groups: dict[bytes, list[bytes]] = {}
             for key in keys:
@@ -92,6 +94,20 @@ class Rebuilding:
             return False
         await self._server.command("SET", self._layout.holder, self._begun_on)
         return True
+
+    async def want(self, asked: int, since: int | None) -> None:
+        """See `Store.want_rebuild`."""
+        await self._server.command("HSET", self._layout.wanted, asked, "" if since is None else since)
+
+    async def wanted(self) -> dict[int, int | None]:
+        """See `Store.wanted_rebuilds`."""
+        reply: list[bytes] = await self._server.command("HGETALL", self._layout.wanted)
+        return {int(asked): int(since) if since else None for asked, since in zip(reply[::2], reply[1::2], strict=True)}
+
+    async def drop_wanted(self, asked: Collection[int]) -> None:
+        """See `Store.drop_wanted`."""
+        if asked:
+            await self._server.command("HDEL", self._layout.wanted, *asked)
 
     def _marks(self, buckets: Sequence[int]) -> Command:
         layout = self._layout

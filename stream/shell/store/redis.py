@@ -1,6 +1,7 @@
 """The store in Redis: every change of a bucket is one call of a function (`functions.lua`)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 
 from stream.core.partition import BUCKETS, bucket_of
@@ -157,6 +158,18 @@ class RedisStore:
     async def end_rebuild(self, token: int, registry: bytes) -> bool:
         """See `Store`."""
         return await self._rebuilding.end(token, registry)
+
+    async def want_rebuild(self, since: int | None) -> None:
+        """See `Store`."""
+        await self._rebuilding.want(time.time_ns() // 1000, since)
+
+    async def wanted_rebuilds(self) -> Mapping[int, int | None]:
+        """See `Store`."""
+        return await self._rebuilding.wanted()
+
+    async def drop_wanted(self, asked: Collection[int]) -> None:
+        """See `Store`."""
+        await self._rebuilding.drop_wanted(asked)
 
     async def progress_put(self, progress: Mapping[str, str]) -> None:
         """See `Store`."""

@@ -1,8 +1,8 @@
 """What a user of Redis has to be allowed."""
 
 RIGHTS = (
-    "+get +mget +getrange +set +mset +del +unlink +scan +pexpire +zadd +zrem +zscore +zrange +hset +hgetall "
-    "+fcall +function|load +info +config|get +client|setinfo"
+    "+get +mget +getrange +set +mset +del +unlink +scan +pexpire +zadd +zrem +zscore +zrange +hset +hdel +hlen "
+    "+hgetall +fcall +function|load +info +config|get +client|setinfo"
 )
 """On its own keys, `namespace:1:*`; as `deploy/acl/redis.acl` grants it."""
 

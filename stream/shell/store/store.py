@@ -2,7 +2,7 @@
 
 import enum
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -111,6 +111,18 @@ class Store(Protocol):
 
         Also notes every bucket's marker, so that a later loss is noticed even in buckets that were never used.
         """
+
+    async def want_rebuild(self, since: int | None) -> None:
+        """Ask whoever works on this store to rebuild it: until `drop_wanted` it is not whole.
+
+        `since`: an instant from which contacts are to be read; None = as far back as they are kept.
+        """
+
+    async def wanted_rebuilds(self) -> Mapping[int, int | None]:
+        """The rebuilds that were asked for: when (microseconds) → `since`. They outlive a rebuild that is cut short."""
+
+    async def drop_wanted(self, asked: Collection[int]) -> None:
+        """Take back rebuilds asked for at these times; what was asked for meanwhile stays."""
 
     async def lock_rebuild(self, owner: str, seconds: float) -> bool:
         """Take, or keep for so many seconds more, the right to rebuild; whether `owner` has it now."""

@@ -79,11 +79,14 @@ class Rebuild:
 
     async def _rebuild(self, refill: Refill) -> None:
         started, token = time.monotonic(), time.time_ns() // 1000
-        _LOG.info("Redis is new, or does not hold what it once held: the ledgers are made from what Kafka has")
+        wanted = await self._store.wanted_rebuilds()
+        why = "was asked for" if wanted else "is needed: Redis is new, or does not hold what it once held"
+        _LOG.info("a rebuild %s; the ledgers are made from what Kafka has", why)
         await self._store.begin_rebuild(token)
         mark = self._registry.mark()
-        count = await refill.run(None)
+        count = await refill.run(wanted[max(wanted)] if wanted else None)
         if await self._store.end_rebuild(token, mark):
+            await self._store.drop_wanted(wanted)
             seconds = time.monotonic() - started
             level = logging.WARNING if count else logging.INFO
             _LOG.log(level, "rebuilt from %d records in %.1f s", count, seconds)

@@ -118,3 +118,22 @@ async def test_an_older_marker_is_a_loss(world: World, store: Store) -> None:
     assert await store.whole()
     restore()
     assert not await store.whole()
+
+
+async def test_a_rebuild_that_was_asked_for(store: Store) -> None:
+    """From then on the store is not whole, also after a rebuild that was begun but not ended, until the wish is taken
+    back; what was asked for meanwhile stays.
+    """
+    await complete(store)
+    await store.want_rebuild(None)
+    assert not await store.whole()
+    await store.begin_rebuild(TOKEN)
+    wanted = await store.wanted_rebuilds()
+    assert list(wanted.values()) == [None]
+    await store.want_rebuild(NOW)
+    assert await store.end_rebuild(TOKEN, b"")
+    assert not await store.whole()
+    await store.drop_wanted(wanted)
+    assert list((await store.wanted_rebuilds()).values()) == [NOW]
+    await store.drop_wanted(await store.wanted_rebuilds())
+    assert await store.whole()

@@ -112,8 +112,10 @@ async def everything(store: RedisStore) -> None:
     assert await store.lock_rebuild("w1", 30)
     assert await store.lock_rebuild("w1", 30)
     await store.progress_put({"of": "before"})
+    await store.want_rebuild(None)
     await store.begin_rebuild(1)
     assert await store.end_rebuild(1, b"")
+    await store.drop_wanted(await store.wanted_rebuilds())
     await store.unlock_rebuild("w1")
     assert await store.whole()
     assert await store.save([write(KEY, 0, NOW, due=1)], b'{"0":1}') == [SAVED]
