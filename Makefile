@@ -7,7 +7,7 @@ MINUTES ?= 1
 AT_ONCE ?= 1
 BENCH ?=
 
-.PHONY: demo test lint test-deep chaos bench bench-scale flame audit clean
+.PHONY: demo test lint test-deep chaos bench bench-scale bench-rebuild flame audit clean
 
 .venv/.demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -53,6 +53,9 @@ bench: .venv/.bench
 
 bench-scale: .venv/.bench
 	$(BIN)/python -m bench.scale $(BENCH)
+
+bench-rebuild: .venv/.test
+	$(BIN)/python -m bench.rebuild $(BENCH)
 
 flame: .venv/.bench
 	$(BIN)/python -m bench.flame $(BENCH)

@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from bench.job.job import Job
 from bench.measure.ground import PARTITIONS, Ground
+from bench.measure.process import cpu_seconds
 from tests.e2e.world import World
 
 _PREFIX = "rebuild"
@@ -44,7 +46,7 @@ async def _measure(ground: Ground, world: World, job: Job) -> None:
     events = len(job.records)
     began = time.monotonic()
     world.start("first")
-    await _until(lambda: _all_committed(world))
+    await _until(lambda: _all_committed(ground, events))
     _say("judged for the first time", events, began)
     world.stop("first")
     print(f"{ground.redis.info('memory')['used_memory'] >> 20} MiB of ledgers in Redis")
@@ -54,12 +56,20 @@ async def _measure(ground: Ground, world: World, job: Job) -> None:
     await _until(lambda: _said(world, "rebuilt from"))
     _say("rebuilt, with the start of the worker", events, began)
     print(re.findall("rebuilt from [1-9].*", world.log("second"))[0], f"with at most {_peak(world.pid('second'))}")
+    print(f"{cpu_seconds(world.pid('second')):.1f} CPU-seconds of the worker, its start included")
     await _until(lambda: _judged_after(world, moment))
     _say("everybody judged again, too", events, began)
 
 
-async def _all_committed(world: World) -> bool:
-    return not any((await world.committed()).values())
+async def _all_committed(ground: Ground, events: int) -> bool:
+    asking = Consumer({"bootstrap.servers": ground.kafka, "group.id": _PREFIX, "log_level": 0})
+    places = [TopicPartition(f"{_PREFIX}-dials", number) for number in range(PARTITIONS)]
+    try:
+        return sum(max(0, place.offset) for place in asking.committed(places, timeout=30)) == events
+    except KafkaException:
+        return False  # the group is only being made
+    finally:
+        asking.close()
 
 
 async def _said(world: World, text: str) -> bool:
