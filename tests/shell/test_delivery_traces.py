@@ -61,6 +61,17 @@ async def test_what_was_remembered_and_not_published_comes_with_the_next_batch()
     assert limit_findings(ground) == ["c4", "c5"]
 
 
+async def test_what_was_remembered_and_not_published_outlives_a_second_death() -> None:
+    """The next worker, too, dies when it has saved the fifth call: the third one still tells of both."""
+    ground = Ground(NOW)
+    await deliver(ground, "dials-0", call(1), call(2), call(3))
+    await deliver(ground, "dials-0", call(4), steps=STEPS_TO_SAVED)
+    await deliver(ground, "dials-0", call(4), call(5), steps=STEPS_TO_SAVED)
+    assert limit_findings(ground) == []
+    await deliver(ground, "dials-0", call(4), call(5))
+    assert limit_findings(ground) == ["c4", "c5"]
+
+
 async def test_what_another_partition_owes_is_said_by_whoever_writes() -> None:
     """A worker saves that the fourth call is too many, and dies; another partition's worker writes to the ledger and
     says that, too: it need not wait until the partition has found a new worker.
