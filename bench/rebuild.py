@@ -10,18 +10,20 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import orjson
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from bench.job.job import Job
+from bench.job.dial import Debtor, dial, written
 from bench.measure.ground import PARTITIONS, Ground
 from bench.measure.process import cpu_seconds
 from tests.e2e.world import World
 
 _PREFIX = "rebuild"
-_DAYS = 9
-_DIALS_A_DAY = 3.43
+_DAYS = 10
+_CALLS_A_DAY = 4
+_EFFECTIVE_SHARE = 0.35
 _LOOK_SECONDS = 0.5
 _SECONDS_MAX = 3600
 
@@ -30,20 +32,33 @@ def main() -> None:
     """Prints one line for each step, with its events a second."""
     parser = argparse.ArgumentParser(prog="python -m bench.rebuild", description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
-    debtors = int(parser.parse_args().events / _DIALS_A_DAY / _DAYS)
-    job = Job(Job.lately(debtors).first_day - timedelta(days=_DAYS), debtors, _DAYS)
+    events = parser.parse_args().events
     with Ground() as ground:
         settings = {"DUEWATCH_PARTITIONS": str(PARTITIONS)}
         with World(ground.kafka, ground.redis_url, _PREFIX, **settings) as world:
             world.duewatch("topics").check_returncode()
-            asyncio.run(_measure(ground, world, job))
+            asyncio.run(_measure(ground, world, events))
 
 
-async def _measure(ground: Ground, world: World, job: Job) -> None:
+def _write(ground: Ground, events: int) -> None:
+    """Calls of ten days to the same debtors, `_CALLS_A_DAY` each, a third of them effective."""
+    rng = Random(1)
+    debtors = [Debtor(rng) for _ in range(events // _DAYS // _CALLS_A_DAY)]
+    morning = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0) - timedelta(days=_DAYS + 1)
     with ground.sender() as sender:
-        for record in job.records:
-            sender.send(f"{_PREFIX}-dials", record.key, record.value, record.reported)
-    events = len(job.records)
+        for day in range(_DAYS):
+            for hour in range(_CALLS_A_DAY):
+                for number, debtor in enumerate(debtors):
+                    begun = morning + timedelta(days=day, hours=hour, seconds=number * 3000 / len(debtors))
+                    event, ended = dial(rng, debtor, begun, effective=rng.random() < _EFFECTIVE_SHARE)
+                    sender.send(f"{_PREFIX}-dials", debtor.key, written(event), ended + timedelta(seconds=2))
+
+
+async def _measure(ground: Ground, world: World, events: int) -> None:
+    began = time.monotonic()
+    _write(ground, events)
+    events = _standing(ground)
+    _say("written", events, began)
     began = time.monotonic()
     world.start("first")
     await _until(lambda: _all_committed(ground, events))
@@ -59,6 +74,15 @@ async def _measure(ground: Ground, world: World, job: Job) -> None:
     print(f"{cpu_seconds(world.pid('second')):.1f} CPU-seconds of the worker, its start included")
     await _until(lambda: _judged_after(world, moment))
     _say("everybody judged again, too", events, began)
+
+
+def _standing(ground: Ground) -> int:
+    asking = Consumer({"bootstrap.servers": ground.kafka, "group.id": f"{_PREFIX}-bench", "log_level": 0})
+    places = [TopicPartition(f"{_PREFIX}-dials", number) for number in range(PARTITIONS)]
+    try:
+        return sum(asking.get_watermark_offsets(place, timeout=30)[1] for place in places)
+    finally:
+        asking.close()
 
 
 async def _all_committed(ground: Ground, events: int) -> bool:

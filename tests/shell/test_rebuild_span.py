@@ -4,21 +4,22 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from stream.core.zone import DAY, instant_of
+from stream.shell.delivery.task import Item, Task
 from stream.shell.ledgers.bounds import Bounds
-from stream.shell.ledgers.ingest import fold_earlier
 from stream.shell.ledgers.remembered import Remembered
 from stream.shell.rebuild import drafts
 from stream.shell.store.memory import Memory, MemoryStore
 from stream.shell.topics.admin import connect, create_missing
 from stream.shell.topics.declared import declared
-from tests.parts.inputs import written
+from tests.parts.inputs import contact_of, written
 from tests.parts.kafka import KafkaServer
-from tests.parts.rebuilding import rebuilt
-from tests.replay.engine import RULEBOOK
+from tests.parts.rebuilding import delivery, known, rebuilt
+from tests.parts.topics import MemoryTopics
 
 KEY = "bank-a|D1"
 NOW = datetime.now(UTC)
@@ -26,11 +27,11 @@ BOUNDS = Bounds()
 KEPT_DAYS = BOUNDS.kept_microseconds // DAY
 
 
-def message(contact_id: str, days: float, *, agency: str = "ag-1", **more: Any) -> tuple[dict[str, Any], float]:
+def message(contact_id: str, days: float, **more: Any) -> tuple[dict[str, Any], float]:
     """A message of so many days ago, recorded at once."""
     at = (NOW - timedelta(days=days)).isoformat()
     plain = {"type": "message", "contact_id": contact_id, "institution": "bank-a", "debtor": "D1", "started_at": at}
-    return {**plain, "agency": agency, **more}, days
+    return {**plain, "agency": "ag-1", **more}, days
 
 
 async def stand(kafka: KafkaServer, prefix: str, *messages: tuple[dict[str, Any], float], judged: int) -> None:
@@ -52,7 +53,7 @@ async def stand(kafka: KafkaServer, prefix: str, *messages: tuple[dict[str, Any]
 
 
 async def ledger(kafka: KafkaServer, prefix: str, store: MemoryStore | None = None) -> Remembered:
-    return (await rebuilt(kafka, prefix, store, BOUNDS))[KEY]
+    return (await rebuilt(kafka, prefix, store, BOUNDS, judged=True))[KEY]
 
 
 def kept(of: Remembered) -> set[str]:
@@ -60,10 +61,9 @@ def kept(of: Remembered) -> set[str]:
 
 
 def firsts(of: Remembered) -> Mapping[str, str]:
-    """Party → contact, as the first judgement finds them."""
-    found = of.ledger(KEY)
-    fold_earlier(found, RULEBOOK, BOUNDS, of.earlier)
-    return {party: contact_id for party, (_, contact_id) in found.firsts.items()}
+    """Party → contact, once all is read and judged."""
+    assert not of.earlier
+    return {party: contact_id for party, (_, contact_id) in of.firsts.items()}
 
 
 async def test_contacts_are_read_as_far_back_as_they_were_kept(kafka: KafkaServer, topic_prefix: str) -> None:
@@ -140,3 +140,50 @@ async def test_many_debtors_in_little_memory(kafka: KafkaServer, topic_prefix: s
             await producer.send_and_wait(f"{topic_prefix}-messages", written(record), key=key)
     found = await rebuilt(kafka, topic_prefix, None, BOUNDS)
     assert [len(each.contacts) for each in found.values()] == [10, 10]
+
+
+async def test_until_it_is_known_nothing_is_said_of_first_contacts(kafka: KafkaServer, topic_prefix: str) -> None:
+    """Right after a rebuild a call without a word about the institution is no finding about a first contact, though the
+    ledger knows no earlier one, and one that was told is not taken back; when older contacts are read it is as it was.
+    """
+    silent = {"identity_disclosed": False}
+    first, later = message("first", 40, **silent), message("later", 2, **silent)
+    other = message("other", 3, agency="ag-2", **silent)
+    await stand(kafka, topic_prefix, first, other, later, judged=3)
+    store, topics = MemoryStore(Memory()), MemoryTopics()
+    await rebuilt(kafka, topic_prefix, store, BOUNDS)
+    worker = delivery(store, BOUNDS, topics)
+    assert store.rebuilt.firsts == "unknown"
+    await worker.deliver([Task(KEY, {"dials-0"})])
+    assert about_first_contacts(topics) == set()
+    await known(kafka, topic_prefix, store, worker, BOUNDS)
+    assert about_first_contacts(topics) == {"other"}
+    await store.want_rebuild(None)
+    await rebuilt(kafka, topic_prefix, store, BOUNDS)
+    await worker.deliver([Task(KEY, {"dials-0"})])
+    assert about_first_contacts(topics) == {"other"}
+    await known(kafka, topic_prefix, store, worker, BOUNDS)
+    assert about_first_contacts(topics) == {"other"}
+
+
+def about_first_contacts(topics: MemoryTopics) -> set[str]:
+    """Contacts that the topic says this was wrong with, and has not taken back."""
+    newest = {record.key: orjson.loads(record.value or b"") for _, record in topics.records.get("findings", [])}
+    found = [each for each in newest.values() if each["rule"] == "NIFA-11-1-IDENTITY"]
+    return {each["contact_id"] for each in found if each["state"] != "retracted"}
+
+
+async def test_a_worker_that_has_not_noticed_a_rebuild_says_nothing(kafka: KafkaServer, topic_prefix: str) -> None:
+    """One that was paused while Redis was filled again first learns that it is not known who was contacted first."""
+    await stand(kafka, topic_prefix, message("old", 40), message("last", 1), judged=2)
+    memory, topics = Memory(), MemoryTopics()
+    paused = MemoryStore(memory)
+    await rebuilt(kafka, topic_prefix, paused, BOUNDS, judged=True)
+    assert paused.rebuilt.firsts == "known"
+    other = MemoryStore(memory)
+    await other.want_rebuild(None)
+    await rebuilt(kafka, topic_prefix, other, BOUNDS)
+    silent = message("new", 0, debtor="D2", identity_disclosed=False)[0]
+    task = Task("bank-a|D2", {"messages-0"}, [Item(contact_of(silent), instant_of(NOW))])
+    await delivery(paused, BOUNDS, topics).deliver([task])
+    assert about_first_contacts(topics) == set()

@@ -1,7 +1,7 @@
 """Plans what one debtor's ledger becomes and what is to be said of it: no I/O, the worker's half of the judgement."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from stream.core.alone import Alone
@@ -50,7 +50,14 @@ class Plan:
 class Planner:
     """Plans under one rulebook, one registry and the bounds of what is kept."""
 
-    def __init__(self, rulebook: Rulebook, registry: Registry, bounds: Bounds) -> None:
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        registry: Registry,
+        bounds: Bounds,
+        firsts_known: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._firsts_known = firsts_known
         self.rulebook = rulebook
         self._registry = registry
         self._bounds = bounds
@@ -65,7 +72,7 @@ class Planner:
         _drop_told(ledger, remembered)
         kept_from = _kept_from(remembered, kept_from)
         folded = self._fold_earlier(ledger, remembered)
-        keeping = Keeping(self.rulebook, ledger, kept_from)
+        keeping = Keeping(self.rulebook, ledger, kept_from, firsts_known=self._firsts_known())
         took = self._put_all(task, resident, kept_from)
         pruned = settled and kept_from is not None and prune(ledger, self.rulebook, self._bounds, kept_from)
         truth = judge(self.rulebook, ledger, self._registry, now, self._alone(task, resident))
@@ -101,7 +108,7 @@ class Planner:
         return resident.alone
 
     def _fold_earlier(self, ledger: Ledger, remembered: Remembered) -> bool:
-        if not remembered.earlier:
+        if not remembered.earlier or not self._firsts_known():
             return False
         earlier, remembered.earlier = remembered.earlier, []
         fold_earlier(ledger, self.rulebook, self._bounds, earlier)

@@ -23,21 +23,27 @@ class Keeping:
 
     A contact closer to that than the longest window is final: no event that may still come touches its window
     (rules.md: horizon), but the contacts before it may be gone, so it must not be judged among others again.
+    While it is not known who was contacted first (`firsts_known`), nothing is found or taken back about that.
     """
 
-    def __init__(self, rulebook: Rulebook, ledger: Ledger, kept_from: int | None) -> None:
+    def __init__(self, rulebook: Rulebook, ledger: Ledger, kept_from: int | None, *, firsts_known: bool = True) -> None:
         self._rulebook = rulebook
         self._ledger = ledger
         self.kept_from = kept_from
+        self._firsts_known = firsts_known
 
     def is_final(self, key: str) -> bool:
         """Whether the finding of that key stays as it was told."""
-        if self.kept_from is None:
+        if self.kept_from is None and self._firsts_known:
             return False
         policy, rule_id, contact_id = key_parts(key)
         spoke = self._rulebook.speaking_as(policy)
-        contact = self._ledger.contacts.get(contact_id)
-        if contact is None or not isinstance(spoke.rule(rule_id), WindowRule):
+        rule, contact = spoke.rule(rule_id), self._ledger.contacts.get(contact_id)
+        if contact is None or not isinstance(rule, WindowRule):
+            return False
+        if isinstance(rule, First) and not self._firsts_known:
+            return True
+        if self.kept_from is None:
             return False
         return moment_of(contact, spoke.words) < self.kept_from + (WINDOW_DAYS_MAX + 1) * DAY
 

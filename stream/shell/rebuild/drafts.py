@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping
 
 from stream.core.contact import Contact
 from stream.core.fact import Fact
-from stream.core.ledger import Ledger
 from stream.core.rulebook import Rulebook
 from stream.core.seen import moment_of
 from stream.shell.delivery.delivery import ForgottenError
 from stream.shell.delivery.plan import grown
 from stream.shell.ledgers.bounds import Bounds
 from stream.shell.ledgers.fullness import Fullness
-from stream.shell.ledgers.ingest import first_is_known, prune_of_type, put
+from stream.shell.ledgers.ingest import prune_of_type, put
 from stream.shell.ledgers.remembered import DUE_NOW, Remembered, decode, encode
+from stream.shell.rebuild.earlier import Earlier
 from stream.shell.store.store import Outcome, Store, Write
 
 DRAFTS_MAX = 10_000
@@ -32,10 +32,12 @@ class Draft:
         self._ledger = self.remembered.ledger(key)
         self._fullness = Fullness(self._ledger, rulebook, bounds)
         self._newest: dict[str, int] = {}
-        self._earlier: Ledger | None = None
+        self._earlier: Earlier | None = None
+        if self.remembered.earlier:
+            self._with_earlier()
 
     def put(self, item: Contact | Fact, recorded: int, since: int | None) -> None:
-        """Takes a contact or fact without judging; a contact with a moment before `since` as `put_earlier` does."""
+        """Takes a contact or fact without judging; of contacts before `since` only who was contacted first."""
         if not isinstance(item, Contact):
             put(self._ledger, item, recorded, self._rulebook, self._bounds)
             return
@@ -43,22 +45,8 @@ class Draft:
         is_earlier = since is not None and moment_of(item, self._rulebook.words) < since
         if not is_earlier or item.contact_id in self._ledger.contacts:
             put(self._ledger, item, recorded, self._rulebook, self._bounds, fullness=self._fullness)
-        if since is not None and (is_earlier or self._earlier is not None or self.remembered.earlier):
-            self.put_earlier(item, recorded, since)
-
-    def put_earlier(self, contact: Contact, recorded: int, since: int) -> None:
-        """Takes a contact that is too old to be kept, for what it says of who was contacted first."""
-        earlier = self._earlier or self._with_earlier()
-        if contact.contact_id not in earlier.contacts and not self._may_be_first(earlier, contact, since):
-            return
-        put(earlier, contact, recorded, self._rulebook, self._bounds)
-        earlier.apart.clear()
-
-    def freeze_firsts(self, contact_type: str, recorded: int) -> None:
-        """Folds what is so old that nothing recorded from `recorded` on can correct it."""
-        if self._earlier is not None:
-            kept_from = recorded - self._bounds.kept_microseconds
-            prune_of_type(self._earlier, self._rulebook, self._bounds, contact_type, kept_from)
+        if since is not None and (is_earlier or self._earlier is not None):
+            self._with_earlier().put(item, recorded, since)
 
     def write(self, key: str, since: int | None) -> Write:
         """The ledger as it is to be stored: due at once, so that it is judged."""
@@ -69,8 +57,7 @@ class Draft:
         remembered.facts = list(ledger.facts.values())
         remembered.firsts = ledger.firsts
         if self._earlier is not None:
-            remembered.earlier = list(self._earlier.contacts.values())
-            remembered.firsts = self._earlier.firsts
+            remembered.earlier = self._earlier.contacts
         remembered.since = since or 0
         remembered.rev = grown(remembered.rev)
         remembered.changes_at = DUE_NOW
@@ -82,17 +69,11 @@ class Draft:
             kept_from = recorded - self._bounds.kept_microseconds
             prune_of_type(self._ledger, self._rulebook, self._bounds, contact_type, kept_from)
 
-    def _with_earlier(self) -> Ledger:
-        ledger = self._ledger
-        contacts = {contact.contact_id: contact for contact in self.remembered.earlier}
-        self._earlier = Ledger(
-            institution=ledger.institution, debtor=ledger.debtor, contacts=contacts, firsts=ledger.firsts
-        )
+    def _with_earlier(self) -> Earlier:
+        if self._earlier is None:
+            held = self.remembered.earlier
+            self._earlier = Earlier(self._ledger.key, held, self._ledger.firsts, self._rulebook, self._bounds)
         return self._earlier
-
-    def _may_be_first(self, earlier: Ledger, contact: Contact, since: int) -> bool:
-        is_earlier = moment_of(contact, self._rulebook.words) < since
-        return is_earlier and not first_is_known(earlier, contact, self._rulebook)
 
 
 class Drafts:

@@ -41,20 +41,10 @@ class Filling:
 
     async def ingest(self, _topic: str, records: Sequence[Any]) -> None:
         """Puts in contacts and facts, without judging."""
-        items = await self._items(records)
+        items = await items_of(records, self._intake, self._outputs)
         drafts = await self._drafts.of(key for key, _, _ in items)
         for key, item, recorded in items:
             drafts[key].put(item, recorded, self._since)
-
-    async def note_firsts(self, _topic: str, records: Sequence[Any]) -> None:
-        """Notes who was contacted first, from contacts before `since`."""
-        assert self._since is not None  # noqa: S101 - otherwise there are none before it
-        items = await self._items(records)
-        drafts = await self._drafts.of(key for key, _, _ in items)
-        for key, item, recorded in items:
-            if isinstance(item, Contact):
-                drafts[key].put_earlier(item, recorded, self._since)
-                drafts[key].freeze_firsts(item.type, recorded)
 
     async def recall(self, topic: str, records: Sequence[Any]) -> None:
         """Notes what was told; the newest record of a key comes last."""
@@ -73,16 +63,18 @@ class Filling:
         for each in told:
             _recall(drafts[_debtor_of(each)].remembered, each)
 
-    async def _items(self, records: Sequence[Any]) -> list[tuple[str, Contact | Fact, int]]:
-        items: list[tuple[str, Contact | Fact, int]] = []
-        for record in records:
-            with suppress(Refusal):
-                # It was dead-lettered when it first came (contract §7).
-                read = self._intake.read(record)
-                if isinstance(read.item, Contact | Fact):
-                    items.append((read.key, read.item, recorded_at(record)))
-        homeless = await self._outputs.homeless({key.partition("|")[0] for key, _, _ in items})
-        return [item for item in items if item[0].partition("|")[0] not in homeless] if homeless else items
+
+async def items_of(records: Sequence[Any], intake: Intake, outputs: Outputs) -> list[tuple[str, Contact | Fact, int]]:
+    """Debtor, contact or fact, and when it was recorded, of what was not refused."""
+    items: list[tuple[str, Contact | Fact, int]] = []
+    for record in records:
+        with suppress(Refusal):
+            # It was dead-lettered when it first came (contract §7).
+            read = intake.read(record)
+            if isinstance(read.item, Contact | Fact):
+                items.append((read.key, read.item, recorded_at(record)))
+    homeless = await outputs.homeless({key.partition("|")[0] for key, _, _ in items})
+    return [item for item in items if item[0].partition("|")[0] not in homeless] if homeless else items
 
 
 def _debtor_of(told: _Told) -> str:

@@ -52,14 +52,16 @@ class Log:
             for tp, stretch in whole.items()
         }
 
-    async def read(self, stretches: Mapping[TopicPartition, Stretch]) -> AsyncIterator[tuple[str, list[Any]]]:
+    async def read(
+        self, stretches: Mapping[TopicPartition, Stretch], records_max: int = _RECORDS_MAX
+    ) -> AsyncIterator[tuple[str, list[Any]]]:
         """The records of these partitions, topic by topic as they come."""
         left = {tp: stretch for tp, stretch in stretches.items() if stretch.begin < stretch.end}
         self._consumer.assign(list(left))
         for tp, stretch in left.items():
             self._consumer.seek(tp, stretch.begin)
         while left:
-            fetched = await self._consumer.getmany(*left, timeout_ms=_WAIT_MS, max_records=_RECORDS_MAX)
+            fetched = await self._consumer.getmany(*left, timeout_ms=_WAIT_MS, max_records=records_max)
             for tp, records in fetched.items():
                 yield tp.topic, [record for record in records if record.offset < stretches[tp].end]
             for tp, stretch in list(left.items()):

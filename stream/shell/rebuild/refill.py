@@ -45,9 +45,9 @@ class Installation:
 class Refill:
     """Fills ledgers partition by partition: in all topics partition n concerns the same debtors (they need not).
 
-    Contacts are read as far back as they were kept, by the group's own progress; contacts before that only for who was
-    contacted first; facts and blocks from the start; findings from when the oldest of those contacts was made.
-    `progress` is from 0 to 1.
+    Contacts are read as far back as they were kept, by the group's own progress (`since`; None = all are); facts and
+    blocks from the start; findings from when the oldest of those contacts was made. `left_older`: there are older
+    contacts, which say who was contacted first. `progress` is from 0 to 1.
     """
 
     def __init__(self, of: Installation, store: Store) -> None:
@@ -55,6 +55,8 @@ class Refill:
         self._store = store
         self._progress = Progress()
         self._done = self._total = 0
+        self.since: int | None = None
+        self.left_older = False
 
     @property
     def progress(self) -> float:
@@ -73,26 +75,25 @@ class Refill:
             if not any(stretch.end for stretch in told.values()):
                 # Where nothing was ever said nothing was ever judged: what stands on the inputs comes as live events.
                 return 0
-            since = await self._since(log, {tp: whole[tp] for tp in whole if tp not in told}, wanted)
-            await self._fill(log, whole, told, since)
+            self.since = await self._found_since(log, {tp: whole[tp] for tp in whole if tp not in told}, wanted)
+            await self._fill(log, whole, told)
         return self._done
 
-    async def _fill(self, log: Log, whole: Stretches, told: Stretches, since: int | None) -> None:
+    async def _fill(self, log: Log, whole: Stretches, told: Stretches) -> None:
+        since = self.since
         contacts = self._named(whole, (short for short in TYPES if short != "facts"))
         recent, findings = contacts, {tp: told[tp] for tp in told if tp.topic.startswith(self._topic(FINDINGS))}
-        older: Stretches = {}
         if since is not None:
             recent = await log.since(contacts, since - AHEAD_MICROSECONDS_MAX)
             findings = await log.since(findings, since - _PUBLISHED_BEFORE_MICROSECONDS)
-            if looks_at_firsts(self._of.rulebook):
-                older = {tp: Stretch(contacts[tp].begin, recent[tp].begin) for tp in contacts}
+            older = any(recent[tp].begin > contacts[tp].begin for tp in contacts)
+            self.left_older = older and looks_at_firsts(self._of.rulebook)
         inputs = {**recent, **self._named(whole, ["facts"])}
         outputs = {**told, **findings}
-        self._total = sum(stretch.end - stretch.begin for some in (older, inputs, outputs) for stretch in some.values())
+        self._total = sum(stretch.end - stretch.begin for some in (inputs, outputs) for stretch in some.values())
         drafts = Drafts(self._store, self._of.rulebook, self._of.bounds, since)
         filling = Filling(drafts, self._of.intake, self._of.outputs, self._of.prefix, since)
         for number in sorted({tp.partition for tp in whole}):
-            await self._read(log, older, number, filling.note_firsts)
             await self._read(log, inputs, number, filling.ingest)
             await self._read(log, outputs, number, filling.recall)
             await drafts.save()
@@ -106,7 +107,7 @@ class Refill:
             await take(topic, records)
             self._done += len(records)
 
-    async def _since(self, log: Log, inputs: Stretches, wanted: int | None) -> int | None:
+    async def _found_since(self, log: Log, inputs: Stretches, wanted: int | None) -> int | None:
         """The instant from which contacts are kept; None = it is not known how far the inputs were judged."""
         found = await reports(self._of.kafka, self._of.group, log, inputs)
         await self._store.progress_put(found)

@@ -34,6 +34,8 @@ class Layout:
         """String of the namespace: who rebuilds it, while somebody does."""
         self.holder = f"{space}holder".encode()
         """String of the namespace: run id of the server that held the data when they were last complete."""
+        self.rebuilt = f"{space}rebuilt".encode()
+        """Hash of the namespace: how it was filled, token → JSON; the highest counts."""
         self.wanted = f"{space}wanted".encode()
         """Hash of the namespace: rebuilds that were asked for, when → from when on contacts are to be read."""
         self.progress = f"{space}progress".encode()

@@ -8,8 +8,8 @@ from itertools import islice
 
 from stream.core.partition import BUCKETS, bucket_of
 from stream.shell.store.rebuilding import CLOSED_PARTITION, closed
-from stream.shell.store.registry_mark import is_behind, merged, parse_mark
-from stream.shell.store.store import DueMove, Outcome, Write, check_moment, new_revs, rev_of
+from stream.shell.store.registry_mark import is_behind, merged, parse_mark, with_token
+from stream.shell.store.store import DueMove, Outcome, Rebuilt, Write, check_moment, new_revs, rev_of
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Memory:
         self.buckets = [Bucket() for _ in range(BUCKETS)]
         self.progress: dict[str, str] = {}
         self.wanted: dict[int, int | None] = {}
+        self.rebuilt: Rebuilt | None = None
         self.complete = False
         self.rebuilder = ""
 
@@ -37,6 +38,7 @@ class Memory:
         self.buckets[:] = [Bucket() for _ in range(BUCKETS)]
         self.progress.clear()
         self.wanted.clear()
+        self.rebuilt = None
         self.complete = False
 
 
@@ -46,6 +48,7 @@ class MemoryStore:
     def __init__(self, memory: Memory | None = None) -> None:
         self._memory = memory or Memory()
         self._seen = [0] * BUCKETS
+        self._rebuilt = Rebuilt()
 
     async def open(self) -> None:
         """See `Store`; there is nothing to connect to."""
@@ -67,7 +70,11 @@ class MemoryStore:
         parse_mark(registry)
         for write in writes:
             self._note(bucket_of(write.key), write.rev_read)
-        return [self._save_one(write, rev, registry) for write, rev in zip(writes, revs, strict=True)]
+        mark = with_token(registry, self._rebuilt.token)
+        outcomes = [self._save_one(write, rev, mark) for write, rev in zip(writes, revs, strict=True)]
+        if Outcome.BEHIND_REGISTRY in outcomes:
+            self._learn_rebuilt()
+        return outcomes
 
     async def due(self, until: int, limit: int) -> list[tuple[str, int]]:
         """See `Store`."""
@@ -104,6 +111,7 @@ class MemoryStore:
         buckets = self._memory.buckets
         if not self._memory.complete or self._memory.wanted:
             return False
+        self._learn_rebuilt()
         if any(b.marker < seen for b, seen in zip(buckets, self._seen, strict=True)):
             return False
         self._seen = [bucket.marker for bucket in buckets]
@@ -129,15 +137,28 @@ class MemoryStore:
         for bucket in self._memory.buckets:
             bucket.marker, bucket.registry = marker, parse_mark(closed(token))
 
-    async def end_rebuild(self, token: int, registry: bytes) -> bool:
+    async def end_rebuild(self, rebuilt: Rebuilt, registry: bytes) -> bool:
         """See `Store`."""
-        if any(bucket.registry.get(CLOSED_PARTITION) != token for bucket in self._memory.buckets):
+        if any(bucket.registry.get(CLOSED_PARTITION) != rebuilt.token for bucket in self._memory.buckets):
             return False
         for bucket in self._memory.buckets:
             del bucket.registry[CLOSED_PARTITION]
-            bucket.registry = merged(bucket.registry, parse_mark(registry))
+            mark = with_token(registry or b"{}", rebuilt.token)
+            bucket.registry = merged(bucket.registry, parse_mark(mark))
+        self._memory.rebuilt = self._rebuilt = rebuilt
         self._memory.complete = True
         return True
+
+    @property
+    def rebuilt(self) -> Rebuilt:
+        """See `Store`."""
+        return self._rebuilt
+
+    async def put_rebuilt(self, rebuilt: Rebuilt) -> None:
+        """See `Store`."""
+        self._memory.rebuilt = self._rebuilt = rebuilt
+        for bucket in self._memory.buckets:
+            bucket.registry = merged(bucket.registry, parse_mark(with_token(b"{}", rebuilt.token)))
 
     async def want_rebuild(self, since: int | None) -> None:
         """See `Store`."""
@@ -159,6 +180,9 @@ class MemoryStore:
     async def progress_all(self) -> Mapping[str, str]:
         """See `Store`."""
         return dict(self._memory.progress)
+
+    def _learn_rebuilt(self) -> None:
+        self._rebuilt = self._memory.rebuilt or self._rebuilt
 
     def _note(self, bucket: int, rev: int) -> None:
         self._seen[bucket] = max(self._seen[bucket], rev)

@@ -4,11 +4,14 @@ import time
 from collections.abc import Collection, Sequence
 from itertools import chain
 
+from msgspec import json
+
 from stream.core.partition import BUCKETS
 from stream.shell.store.commands import Argument, Command, fcall
 from stream.shell.store.layout import Layout, tag_of
-from stream.shell.store.registry_mark import canonical
+from stream.shell.store.registry_mark import with_token
 from stream.shell.store.server import Server
+from stream.shell.store.store import Rebuilt
 
 CLOSED_PARTITION = 999_999
 """No registry has a partition of this number: whoever says up to where he has read is behind such a mark."""
@@ -36,9 +39,13 @@ class Rebuilding:
         self._server = server
         self._layout = layout
         self._begun_on = ""
+        self.rebuilt = Rebuilt()
 
     async def markers(self) -> list[int] | None:
-        """Every bucket's marker; None where one is missing or closed, or another server holds the data than did."""
+        """Every bucket's marker; None where one is missing or closed, or another server holds the data than did.
+
+        Also learns how the store was filled.
+        """
         layout = self._layout
         markers: dict[int, int] = {}
         for buckets, found in await self._server.by_bucket(range(BUCKETS), self._marks, replicated=True):
@@ -46,8 +53,9 @@ class Rebuilding:
                 if marker is None or is_closed(mark):
                     return None
                 markers[bucket] = int(marker)
-        holder, wanted = await self._server.replies([("GET", layout.holder), ("HLEN", layout.wanted)])
-        if wanted:
+        asked: list[Command] = [("GET", layout.holder), ("HLEN", layout.wanted), ("HGETALL", layout.rebuilt)]
+        holder, wanted, rebuilt = await self._server.replies(asked)
+        if wanted or not self._learned(rebuilt):
             return None
         if holder is None or holder.decode() != await self._server.identity():
             return None
@@ -80,20 +88,47 @@ class Rebuilding:
                     groups.setdefault(tag_of(key), []).append(key)
             await self._server.replies([("UNLINK", *group) for group in groups.values()])
 
-    async def end(self, token: int, registry: bytes) -> bool:
+    async def end(self, rebuilt: Rebuilt, registry: bytes) -> bool:
         """See `Store.end_rebuild`. Who holds the data is said last: until then nobody takes them for complete."""
         if self._begun_on != await self._server.identity():
             # A server was replaced meanwhile, by one that may lack what had been filled in.
             return False
+        mark = with_token(registry or b"{}", rebuilt.token)
 
         def command(buckets: Sequence[int]) -> Command:
             marks = [self._layout.registry[bucket] for bucket in buckets]
-            return fcall("open_v1", marks, (CLOSED_PARTITION, token, canonical(registry or b"{}")))
+            return fcall("open_v1", marks, (CLOSED_PARTITION, rebuilt.token, mark))
 
+        await self._say(rebuilt)
         if not all(opened for _, opened in await self._server.by_bucket(range(BUCKETS), command)):
             return False
         await self._server.command("SET", self._layout.holder, self._begun_on)
         return True
+
+    async def put(self, rebuilt: Rebuilt) -> None:
+        """See `Store.put_rebuilt`."""
+        await self._say(rebuilt)
+
+        def command(buckets: Sequence[int]) -> Command:
+            marks = [self._layout.registry[bucket] for bucket in buckets]
+            return fcall("raise_registry_v1", marks, [with_token(b"{}", rebuilt.token)])
+
+        await self._server.by_bucket(range(BUCKETS), command)
+
+    async def learn(self) -> None:
+        """Ask how the store was filled."""
+        self._learned(await self._server.command("HGETALL", self._layout.rebuilt))
+
+    async def _say(self, rebuilt: Rebuilt) -> None:
+        """The highest token is the one that counts: what somebody says late, who has lost the lock, changes nothing."""
+        await self._server.command("HSET", self._layout.rebuilt, rebuilt.token, json.encode(rebuilt))
+        self.rebuilt = rebuilt
+
+    def _learned(self, reply: Sequence[bytes]) -> bool:
+        every = [json.decode(value, type=Rebuilt) for value in reply[1::2]]
+        if every:
+            self.rebuilt = max(every, key=lambda each: each.token)
+        return bool(every)
 
     async def want(self, asked: int, since: int | None) -> None:
         """See `Store.want_rebuild`."""

@@ -9,10 +9,10 @@ from stream.shell.settings.redis_address import RedisAddress
 from stream.shell.store.commands import Command, fcall
 from stream.shell.store.layout import Layout
 from stream.shell.store.rebuilding import Rebuilding
-from stream.shell.store.registry_mark import canonical
+from stream.shell.store.registry_mark import canonical, with_token
 from stream.shell.store.save_call import SaveCall, markers
 from stream.shell.store.server import Server
-from stream.shell.store.store import DueMove, Outcome, StoreRefused, Write, check_moment, rev_of
+from stream.shell.store.store import DueMove, Outcome, Rebuilt, StoreRefused, Write, check_moment, rev_of
 from stream.shell.store.waiting import NO_WAITING, Waiting
 
 _SHARE = 4
@@ -71,7 +71,7 @@ class RedisStore:
         if not writes:
             return []
         call = SaveCall(self._layout, writes)
-        mark = canonical(registry)
+        mark = with_token(registry, self.rebuilt.token)
 
         def command(buckets: Sequence[int]) -> Command:
             return call.command(buckets, self._seen, mark)
@@ -79,7 +79,11 @@ class RedisStore:
         replies = await self._server.by_bucket(call.buckets, command, replicated=True)
         for bucket, marker in markers(replies):
             self._note(bucket, marker)
-        return call.outcomes(replies)
+        outcomes = call.outcomes(replies)
+        if Outcome.BEHIND_REGISTRY in outcomes:
+            # Perhaps of a rebuild and not of the registry.
+            await self._rebuilding.learn()
+        return outcomes
 
     async def due(self, until: int, limit: int) -> list[tuple[str, int]]:
         """See `Store`."""
@@ -155,9 +159,18 @@ class RedisStore:
         """See `Store`."""
         await self._rebuilding.begin(token, self._seen)
 
-    async def end_rebuild(self, token: int, registry: bytes) -> bool:
+    async def end_rebuild(self, rebuilt: Rebuilt, registry: bytes) -> bool:
         """See `Store`."""
-        return await self._rebuilding.end(token, registry)
+        return await self._rebuilding.end(rebuilt, registry)
+
+    @property
+    def rebuilt(self) -> Rebuilt:
+        """See `Store`."""
+        return self._rebuilding.rebuilt
+
+    async def put_rebuilt(self, rebuilt: Rebuilt) -> None:
+        """See `Store`."""
+        await self._rebuilding.put(rebuilt)
 
     async def want_rebuild(self, since: int | None) -> None:
         """See `Store`."""

@@ -7,6 +7,9 @@ import msgspec
 
 from stream.shell.store.store import MOST
 
+REBUILT_PARTITION = 999_998
+"""No registry has a partition of this number; its offset is the token of the rebuild that filled the store last."""
+
 _DECODER = msgspec.json.Decoder(dict[int, int])
 
 
@@ -45,3 +48,9 @@ def is_behind(registry: bytes, mark: Mapping[int, int]) -> bool:
 def merged(mark: Mapping[int, int], other: Mapping[int, int]) -> dict[int, int]:
     """Return the higher offset of the two in every partition."""
     return {partition: max(mark.get(partition, 0), other.get(partition, 0)) for partition in mark.keys() | other.keys()}
+
+
+@lru_cache(16)
+def with_token(registry: bytes, token: int) -> bytes:
+    """The mark of who knows of the rebuild `token`; empty stays empty."""
+    return mark_bytes({**parse_mark(registry), REBUILT_PARTITION: token}) if registry and token else canonical(registry)

@@ -4,7 +4,9 @@ import enum
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+
+from msgspec import Struct
 
 MOST = 2**53
 """Revs and moments stay below this: Lua's numbers and Redis' scores are doubles, exact up to here."""
@@ -52,6 +54,18 @@ class Write:
     """The new ledger as JSON, beginning with `{"rev":<int>,`; its rev is higher than `rev_read`."""
     due: int | None
     """When its judgement next changes by itself, in microseconds since the epoch; None = never."""
+
+
+class Rebuilt(Struct, frozen=True):
+    """How the store was filled last: `token` grows with every rebuild, contacts were read from the instant `since` on.
+
+    `firsts`: who was contacted first before `since` is `unknown` while older contacts are still being read, `new` while
+    everybody is judged again with what they said, then `known`. Who has not noticed a change of it cannot save.
+    """
+
+    token: int = 0
+    since: int | None = None
+    firsts: Literal["unknown", "new", "known"] = "known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +147,18 @@ class Store(Protocol):
     async def begin_rebuild(self, token: int) -> None:
         """Close every bucket for saves that were judged (with a registry mark), and empty it."""
 
-    async def end_rebuild(self, token: int, registry: bytes) -> bool:
-        """Open every bucket again, swept as of `registry`; False, and nothing, if another rebuild has begun since."""
+    async def end_rebuild(self, rebuilt: Rebuilt, registry: bytes) -> bool:
+        """Open every bucket again, swept as of `registry`; False, and nothing, if another rebuild has begun since.
+
+        The token of `rebuilt` is the one it was begun with.
+        """
+
+    @property
+    def rebuilt(self) -> Rebuilt:
+        """How it was filled last, as far as is known here: `whole` asks, and a save that is refused for it."""
+
+    async def put_rebuilt(self, rebuilt: Rebuilt) -> None:
+        """Say something else of it, under a higher token. From then on saves are refused of who has not noticed."""
 
     async def progress_put(self, progress: Mapping[str, str]) -> None:
         """Remember how far each of these input partitions has been read; others keep theirs."""

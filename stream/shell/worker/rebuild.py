@@ -8,7 +8,7 @@ import time
 from stream.shell.cancelling import cancelled
 from stream.shell.delivery.delivery import ForgottenError, RegistryPosition
 from stream.shell.rebuild.refill import Installation, Refill
-from stream.shell.store.store import Store
+from stream.shell.store.store import Rebuilt, Store
 
 _LOG = logging.getLogger(__name__)
 
@@ -27,10 +27,10 @@ class Rebuild:
     """
 
     def __init__(self, store: Store, registry: RegistryPosition, installation: Installation, *, owner: str) -> None:
-        self._store = store
+        self.store = store
         self._registry = registry
-        self._installation = installation
-        self._owner = owner
+        self.installation = installation
+        self.owner = owner
         self.progress: float | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -44,49 +44,50 @@ class Rebuild:
 
     async def _ensured(self) -> bool:
         was_whole = True
-        while not await self._store.whole():
+        while not await self.store.whole():
             was_whole = False
             self.progress = self.progress or 0.0
-            if await self._store.lock_rebuild(self._owner, _LOCK_SECONDS):
+            if await self.store.lock_rebuild(self.owner, _LOCK_SECONDS):
                 with contextlib.suppress(ForgottenError):
                     # Lost again while it was filled: it is looked at anew, and filled anew.
                     await self._rebuild_locked()
             else:
-                self.progress = float((await self._store.progress_all()).get(_PROGRESS, self.progress))
+                self.progress = float((await self.store.progress_all()).get(_PROGRESS, self.progress))
                 await asyncio.sleep(_LOOK_SECONDS)
         self.progress = None
         return not was_whole
 
     async def _rebuild_locked(self) -> None:
-        refill = Refill(self._installation, self._store)
+        refill = Refill(self.installation, self.store)
         keeping = asyncio.create_task(self._keep_lock(refill), name="rebuild lock")
         try:
-            if not await self._store.whole():
+            if not await self.store.whole():
                 await self._rebuild(refill)
         finally:
             await cancelled([keeping])
-            await self._store.unlock_rebuild(self._owner)
+            await self.store.unlock_rebuild(self.owner)
 
     async def _keep_lock(self, refill: Refill) -> None:
         locked_at = time.monotonic()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             self.progress = refill.progress
-            await self._store.progress_put({_PROGRESS: f"{refill.progress:.3f}"})
+            await self.store.progress_put({_PROGRESS: f"{refill.progress:.3f}"})
             if time.monotonic() - locked_at > _LOCK_SECONDS / 3:
                 locked_at = time.monotonic()
-                await self._store.lock_rebuild(self._owner, _LOCK_SECONDS)
+                await self.store.lock_rebuild(self.owner, _LOCK_SECONDS)
 
     async def _rebuild(self, refill: Refill) -> None:
         started, token = time.monotonic(), time.time_ns() // 1000
-        wanted = await self._store.wanted_rebuilds()
+        wanted = await self.store.wanted_rebuilds()
         why = "was asked for" if wanted else "is needed: Redis is new, or does not hold what it once held"
         _LOG.info("a rebuild %s; the ledgers are made from what Kafka has", why)
-        await self._store.begin_rebuild(token)
+        await self.store.begin_rebuild(token)
         mark = self._registry.mark()
         count = await refill.run(wanted[max(wanted)] if wanted else None)
-        if await self._store.end_rebuild(token, mark):
-            await self._store.drop_wanted(wanted)
+        rebuilt = Rebuilt(token, refill.since, "unknown" if refill.left_older else "known")
+        if await self.store.end_rebuild(rebuilt, mark):
+            await self.store.drop_wanted(wanted)
             seconds = time.monotonic() - started
             level = logging.WARNING if count else logging.INFO
             _LOG.log(level, "rebuilt from %d records in %.1f s", count, seconds)

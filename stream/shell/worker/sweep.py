@@ -41,6 +41,10 @@ class Sweep:
         """Judges every debtor again under the rulebook of this worker."""
         await self._sweep(None, sources, "policy")
 
+    async def after_rebuild(self) -> None:
+        """Judges every debtor again when it is known who was contacted first."""
+        await self._sweep(None, {"firsts"}, "firsts")
+
     async def _sweep(self, institution: str | None, sources: set[str], why: str) -> None:
         for begin in range(0, BUCKETS, _BUCKETS_AT_ONCE):
             self._metrics.put("duewatch_sweep_progress_ratio", begin / BUCKETS, why)

@@ -22,6 +22,7 @@ from stream.shell.worker.auditor import Auditor
 from stream.shell.worker.contacts import Contacts
 from stream.shell.worker.dead_letter_limit import Overrun, TooManyDeadLettersError
 from stream.shell.worker.dead_letters import DeadLetters
+from stream.shell.worker.first_contacts import FirstContacts
 from stream.shell.worker.heartbeat import Heartbeat
 from stream.shell.worker.intake import TYPES
 from stream.shell.worker.metrics import Metrics
@@ -76,6 +77,7 @@ class Worker:
         timer = Timer(parts.store, delivery, self._clock, self._is_mine, self.metrics, retries_max=settings.retries_max)
         self._run(timer.run(), "timer")
         self._run(self._sweep_under_policy(sweep), "policy sweep")
+        self._run(FirstContacts(parts.rebuild, parts.reader, sweep, self.metrics).run(), "first contacts")
         self._run(self._new_heartbeat(timer).run(), "heartbeat")
         auditor = Auditor(settings.kafka_access, self._outputs, delivery, self._is_mine, self.metrics)
         self._run(auditor.run(), "auditor")
@@ -101,7 +103,12 @@ class Worker:
         return Delivery(
             parts.store,
             parts.publisher,
-            Planner(parts.rulebook, parts.reader.registry, parts.bounds),
+            Planner(
+                parts.rulebook,
+                parts.reader.registry,
+                parts.bounds,
+                firsts_known=lambda: parts.store.rebuilt.firsts != "unknown",
+            ),
             parts.reader,
             self._clock,
             recover=parts.rebuild.ensure,

@@ -10,7 +10,7 @@ from stream.shell.embedded.ports import LOOPBACK, free_port
 from stream.shell.settings.redis_address import parse_redis
 from stream.shell.store.layout import Layout
 from stream.shell.store.redis import RedisStore
-from stream.shell.store.store import Store, StoreRefused, StoreUnreachable
+from stream.shell.store.store import Rebuilt, Store, StoreRefused, StoreUnreachable
 from stream.shell.store.waiting import Waiting
 from tests.parts.redis_cluster import RedisClusterServers
 from tests.parts.redis_process import RedisProcess
@@ -42,7 +42,7 @@ def failing(failing_servers: RedisClusterServers) -> ClusterWorld:
 async def complete(store: Store) -> None:
     """Rebuild a store of which there is nothing to fill in."""
     await store.begin_rebuild(TOKEN)
-    assert await store.end_rebuild(TOKEN, b"")
+    assert await store.end_rebuild(Rebuilt(TOKEN), b"")
 
 
 async def save_everywhere(store: Store, read: int, rev: int) -> None:
@@ -145,7 +145,7 @@ async def test_a_rebuild_over_which_a_master_fails(failing: ClusterWorld) -> Non
     async with opened(failing) as store:
         await store.begin_rebuild(TOKEN)
         next(node for node in failing.servers.nodes if node.running).kill()  # a master that still has a replica
-        assert not await in_the_end(lambda: store.end_rebuild(TOKEN, b""))
+        assert not await in_the_end(lambda: store.end_rebuild(Rebuilt(TOKEN), b""))
         assert not await store.whole()
         await complete(store)
         assert await store.whole()

@@ -3,7 +3,7 @@
 import asyncio
 
 from stream.core.partition import BUCKETS
-from stream.shell.store.store import Store
+from stream.shell.store.store import Rebuilt, Store
 from tests.parts.stores import BEHIND, CONFLICT, FORGOTTEN, NOW, SAVED, World, keys_in, ledger, opened, write
 
 SEEN = b'{"0":5}'
@@ -13,7 +13,7 @@ TOKEN = 17
 async def complete(store: Store) -> None:
     """Rebuilds a store of which there is nothing to fill in."""
     await store.begin_rebuild(TOKEN)
-    assert await store.end_rebuild(TOKEN, b"")
+    assert await store.end_rebuild(Rebuilt(TOKEN), b"")
 
 
 async def test_a_new_store_is_not_whole_until_it_was_rebuilt(store: Store) -> None:
@@ -66,7 +66,7 @@ async def test_while_it_is_rebuilt_only_the_rebuild_saves(world: World, store: S
         assert await worker.save([write(one, 0, NOW + 1)], SEEN) == [BEHIND]
         assert await worker.save([write(one, NOW, NOW + 1)]) == [CONFLICT]
         assert await store.save([write(one, 0, NOW + 2), write(other, 0, NOW + 2)]) == [SAVED, SAVED]
-        assert await store.end_rebuild(TOKEN, SEEN)
+        assert await store.end_rebuild(Rebuilt(TOKEN), SEEN)
         assert await worker.load([one]) == [ledger(NOW + 2)]
         assert await worker.save([write(one, NOW + 2, NOW + 3)], b'{"0":4}') == [BEHIND]
         assert await worker.save([write(one, NOW + 2, NOW + 3)], SEEN) == [SAVED]
@@ -77,9 +77,9 @@ async def test_a_rebuild_that_another_one_overtook_does_not_open_the_store(store
     """Who lost the lock and goes on cannot open what somebody else is filling."""
     await store.begin_rebuild(TOKEN)
     await store.begin_rebuild(TOKEN + 1)
-    assert not await store.end_rebuild(TOKEN, b"")
+    assert not await store.end_rebuild(Rebuilt(TOKEN), b"")
     assert not await store.whole()
-    assert await store.end_rebuild(TOKEN + 1, b"")
+    assert await store.end_rebuild(Rebuilt(TOKEN + 1), b"")
     assert await store.whole()
 
 
@@ -92,7 +92,7 @@ async def test_a_sweep_during_a_rebuild(store: Store) -> None:
     await store.raise_registry(3, b'{"0":7,"1":2}')
     assert not await store.whole()
     assert await store.save([write(key, 0, NOW)], b'{"0":7,"1":2}') == [BEHIND]
-    assert await store.end_rebuild(TOKEN, SEEN)
+    assert await store.end_rebuild(Rebuilt(TOKEN), SEEN)
     assert await store.whole()
     assert await store.save([write(key, 0, NOW)], SEEN) == [BEHIND]
     assert await store.save([write(key, 0, NOW)], b'{"0":7,"1":2}') == [SAVED]
@@ -131,7 +131,7 @@ async def test_a_rebuild_that_was_asked_for(store: Store) -> None:
     wanted = await store.wanted_rebuilds()
     assert list(wanted.values()) == [None]
     await store.want_rebuild(NOW)
-    assert await store.end_rebuild(TOKEN, b"")
+    assert await store.end_rebuild(Rebuilt(TOKEN), b"")
     assert not await store.whole()
     await store.drop_wanted(wanted)
     assert list((await store.wanted_rebuilds()).values()) == [NOW]

@@ -10,7 +10,7 @@ from stream.shell.settings.redis_address import parse_redis
 from stream.shell.settings.settings import read
 from stream.shell.store.redis import RedisStore
 from stream.shell.store.rights import RIGHTS
-from stream.shell.store.store import StoreError, StoreRefused, StoreUnreachable
+from stream.shell.store.store import Rebuilt, StoreError, StoreRefused, StoreUnreachable
 from tests.parts.access import FOLDER, grant_on_redis
 from tests.parts.certificates import Certificates
 from tests.parts.stores import KEY, NOW, SAVED, write
@@ -114,7 +114,7 @@ async def everything(store: RedisStore) -> None:
     await store.progress_put({"of": "before"})
     await store.want_rebuild(None)
     await store.begin_rebuild(1)
-    assert await store.end_rebuild(1, b"")
+    assert await store.end_rebuild(Rebuilt(1), b"")
     await store.drop_wanted(await store.wanted_rebuilds())
     await store.unlock_rebuild("w1")
     assert await store.whole()

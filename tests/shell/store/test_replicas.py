@@ -8,7 +8,7 @@ import pytest
 from stream.shell.embedded.ports import LOOPBACK, free_port
 from stream.shell.settings.redis_address import parse_redis
 from stream.shell.store.redis import RedisStore
-from stream.shell.store.store import StoreRefused, StoreUnreachable
+from stream.shell.store.store import Rebuilt, StoreRefused, StoreUnreachable
 from stream.shell.store.waiting import Waiting
 from tests.parts.redis_sentinels import NAME, SentinelServers
 from tests.parts.stores import (
@@ -77,7 +77,7 @@ async def test_sentinels_make_the_replica_the_master(failing: SentinelServers) -
     world = SentinelWorld(failing)
     async with opened(world) as store:
         await store.begin_rebuild(TOKEN)
-        assert await store.end_rebuild(TOKEN, b"")
+        assert await store.end_rebuild(Rebuilt(TOKEN), b"")
         assert await store.save([write(KEY, 0, NOW)]) == [SAVED]
         failing.sentinels[0].kill()
         failing.master.kill()
@@ -87,7 +87,7 @@ async def test_sentinels_make_the_replica_the_master(failing: SentinelServers) -
         async with opened(world) as fresh:
             assert not await fresh.whole()
             await fresh.begin_rebuild(TOKEN)
-            assert await fresh.end_rebuild(TOKEN, b"")
+            assert await fresh.end_rebuild(Rebuilt(TOKEN), b"")
         assert await store.whole()
 
 
@@ -118,7 +118,7 @@ async def test_a_master_that_steps_down(servers: SentinelServers) -> None:
     world = SentinelWorld(servers)
     async with opened(world) as store:
         await store.begin_rebuild(TOKEN)
-        assert await store.end_rebuild(TOKEN, b"")
+        assert await store.end_rebuild(Rebuilt(TOKEN), b"")
         servers.sentinels[1].ask("SENTINEL", "FAILOVER", NAME)
         async with asyncio.timeout(SECONDS_MAX):
             while await in_the_end(store.whole):
