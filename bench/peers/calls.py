@@ -12,6 +12,7 @@ LIMIT = 3
 TALK_SECONDS_MIN = 6.0
 BATCH_MAX = 2000
 COMMIT_EVERY_SECONDS = 0.5
+POLL_SECONDS_MAX = 0.02
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _TODAY = os.environ.get("BENCH_TODAY", "")
 

@@ -5,7 +5,7 @@ from quixstreams import Application
 from quixstreams.sinks import BatchingSink, SinkBatch
 from redis import Redis
 
-from bench.peers.calls import COUNT, call_of, counting, said
+from bench.peers.calls import COUNT, POLL_SECONDS_MAX, call_of, counting, said
 from bench.peers.place import Place, place
 
 _CHECKPOINT_SECONDS = 0.1
@@ -40,6 +40,7 @@ def main() -> None:
         consumer_group=here.group,
         auto_offset_reset="earliest",
         commit_interval=_CHECKPOINT_SECONDS,
+        consumer_poll_timeout=POLL_SECONDS_MAX,
         loglevel="WARNING",
         consumer_extra_config={"fetch.wait.max.ms": 20, "fetch.queue.backoff.ms": 10},
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from quixstreams import Application, State
 
-from bench.peers.calls import COMMIT_EVERY_SECONDS, Call, Said, call_of, said
+from bench.peers.calls import COMMIT_EVERY_SECONDS, POLL_SECONDS_MAX, Call, Said, call_of, said
 from bench.peers.place import place
 
 
@@ -19,6 +19,7 @@ def main() -> None:
         commit_interval=COMMIT_EVERY_SECONDS,
         state_dir=tempfile.mkdtemp(dir=Path.cwd()),
         auto_create_topics=True,
+        consumer_poll_timeout=POLL_SECONDS_MAX,
         loglevel="WARNING",
         consumer_extra_config={"fetch.wait.max.ms": 20, "fetch.queue.backoff.ms": 10},
         producer_extra_config={"enable.idempotence": True, "linger.ms": 1},

@@ -28,7 +28,7 @@ def sizes(ground: Ground, wanted: Sequence[int], say: Callable[[str], None], *, 
             with World(ground) as world, world.worker() as process:
                 say(f"{size:,} debtors, world {number + 1} of {sample // size}")
                 _load(world, process, range(size))
-                cost += world.cost(process, _second_calls(world, range(size), number))
+                cost += world.cost(process, _second_calls(world, Random(number).sample(range(size), size), number))
                 memory = resident_megabytes(process.pid)
         points.append(_point(size, cost, memory))
     with World(ground) as world, world.worker() as process:
