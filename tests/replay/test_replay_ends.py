@@ -89,6 +89,14 @@ def test_ctrl_c(tmp_path: Path) -> None:
         assert process.returncode == 1
 
 
+def test_a_signal_to_end(tmp_path: Path) -> None:
+    """What a supervisor or a time limit sends ends everything, too, with the exit code for that signal."""
+    with running(tmp_path, "--jobs", "2") as (process, pids):
+        process.terminate()
+        assert ended(process, pids, tmp_path) == ""
+        assert process.returncode == 128 + signal.SIGTERM
+
+
 def test_a_kill(tmp_path: Path) -> None:
     """Where the replay itself is killed, its processes end by themselves."""
     with running(tmp_path, "--jobs", "2") as (process, pids):
