@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 
 from stream.shell.embedded.redis_server import EmbeddedRedis
 from tests.e2e.last_word import past_log, settle
-from tests.e2e.world import World
+from tests.e2e.world import World, newest
 from tests.parts.kafka import KafkaServer
 
 
@@ -93,3 +95,35 @@ async def test_a_rebuild_that_was_asked_for(
         await world.produce(lines[500:], recorded)
         await world.caught_up()
         assert not await settle(world, tmp_path, lines, shift)
+
+
+async def test_first_contacts_of_long_ago(kafka: KafkaServer, own_redis: str, topic_prefix: str) -> None:
+    """After a loss of Redis it is still known who was contacted first 40 days ago, soon: then the next contact of that
+    agency is no first one, and one of another agency is.
+    """
+    now = datetime.now(UTC)
+
+    def message(contact_id: str, days: float, agency: str, *, disclosed: bool) -> dict[str, Any]:
+        at = (now - timedelta(days=days)).isoformat()
+        who = {"institution": "bank-a", "debtor": "D1", "agency": agency, "identity_disclosed": disclosed}
+        return {"type": "message", "contact_id": contact_id, "started_at": at, **who}
+
+    with World(kafka.address, own_redis, topic_prefix) as world, redis.Redis.from_url(own_redis) as client:
+        assert world.duewatch("topics").returncode == 0
+        for days, agency in ((40, "ag-1"), (2, "ag-3")):
+            old = message(f"c-{days}", days, agency, disclosed=True)
+            await world.produce([old], now - timedelta(days=days))
+        world.start("w1")
+        await world.caught_up()
+        client.flushall()
+        async with asyncio.timeout(90):
+            while "who was contacted first is known" not in world.log("w1"):
+                await asyncio.sleep(0.5)
+        new = [message(f"new-{agency}", 0, agency, disclosed=False) for agency in ("ag-1", "ag-2")]
+        await world.produce(new, now)
+        await world.caught_up()
+        async with asyncio.timeout(60):
+            while not (found := newest(await world.read("findings"))):
+                await asyncio.sleep(0.5)
+        about = {each["contact_id"] for each in found.values() if each["rule"] == "NIFA-11-1-IDENTITY"}
+        assert about == {"new-ag-2"}

@@ -44,7 +44,7 @@ def rebuild(kafka: KafkaServer, prefix: str, store: Store, bounds: Bounds) -> Re
     intake = Intake(DECODER, prefix)
     outputs = outputs_of(read({"DUEWATCH_KAFKA": kafka.address, "DUEWATCH_PREFIX": prefix}))
     installation = Installation(kafka.access, prefix, prefix, outputs, intake, RULEBOOK, bounds, WallClock())
-    return Rebuild(store, Known(), installation, owner="w1")
+    return Rebuild(store, Known(), installation, Metrics(), owner="w1")
 
 
 async def known(kafka: KafkaServer, prefix: str, store: Store, worker: Delivery, bounds: Bounds = NO_BOUNDS) -> None:

@@ -35,6 +35,9 @@ TABLE = (
         "duewatch_registry_unenforced_kinds", "gauge", ("kind",), "Institutions without any registry entry of a kind"
     ),
     Metric(
+        "duewatch_rebuild_progress_ratio", "gauge", (), "How much of a rebuild of Redis is done; 1 = none is needed"
+    ),
+    Metric(
         "duewatch_judged_until_timestamp_seconds",
         "gauge",
         ("partition",),

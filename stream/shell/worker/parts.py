@@ -15,6 +15,7 @@ from stream.shell.store.redis import RedisStore
 from stream.shell.store.waiting import Waiting
 from stream.shell.worker.dead_letter_limit import DeadLetterLimit, Limits
 from stream.shell.worker.intake import Intake
+from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.output_checks import outputs_of
 from stream.shell.worker.policy import rulebook_of
 from stream.shell.worker.progress import Progress
@@ -38,7 +39,7 @@ class Parts:
     rebuild: Rebuild
 
 
-def parts_of(settings: Settings, clock: Clock) -> Parts:
+def parts_of(settings: Settings, clock: Clock, metrics: Metrics) -> Parts:
     """The parts; raises RulebookError and SettingsError for a policy that cannot be used."""
     rulebook, bounds, access = rulebook_of(settings), bounds_of(settings), settings.kafka_access
     decoder = Decoder(rulebook.labels, reference_check=settings.reference_check, limits=limits_of(settings))
@@ -78,6 +79,7 @@ def parts_of(settings: Settings, clock: Clock) -> Parts:
             store,
             reader,
             Installation(access, settings.prefix, settings.group, outputs, intake, rulebook, bounds, clock),
+            metrics,
             owner=settings.worker,
         ),
     )

@@ -9,6 +9,7 @@ from stream.shell.cancelling import cancelled
 from stream.shell.delivery.delivery import ForgottenError, RegistryPosition
 from stream.shell.rebuild.refill import Installation, Refill
 from stream.shell.store.store import Rebuilt, Store
+from stream.shell.worker.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)
 
@@ -26,12 +27,16 @@ class Rebuild:
     Redis forgot it is judged now, and what is already told is not told again.
     """
 
-    def __init__(self, store: Store, registry: RegistryPosition, installation: Installation, *, owner: str) -> None:
+    def __init__(
+        self, store: Store, registry: RegistryPosition, installation: Installation, metrics: Metrics, *, owner: str
+    ) -> None:
         self.store = store
         self._registry = registry
         self.installation = installation
         self.owner = owner
         self.progress: float | None = None
+        self._metrics = metrics
+        metrics.put("duewatch_rebuild_progress_ratio", 1)
         self._one_at_a_time = asyncio.Lock()
 
     async def ensure(self) -> bool:
@@ -46,16 +51,20 @@ class Rebuild:
         was_whole = True
         while not await self.store.whole():
             was_whole = False
-            self.progress = self.progress or 0.0
+            self._tell(self.progress or 0.0)
             if await self.store.lock_rebuild(self.owner, _LOCK_SECONDS):
                 with contextlib.suppress(ForgottenError):
                     # Lost again while it was filled: it is looked at anew, and filled anew.
                     await self._rebuild_locked()
             else:
-                self.progress = float((await self.store.progress_all()).get(_PROGRESS, self.progress))
+                self._tell(float((await self.store.progress_all()).get(_PROGRESS, 0.0)))
                 await asyncio.sleep(_LOOK_SECONDS)
-        self.progress = None
+        self._tell(None)
         return not was_whole
+
+    def _tell(self, progress: float | None) -> None:
+        self.progress = progress
+        self._metrics.put("duewatch_rebuild_progress_ratio", 1 if progress is None else progress)
 
     async def _rebuild_locked(self) -> None:
         refill = Refill(self.installation, self.store)
@@ -71,7 +80,7 @@ class Rebuild:
         locked_at = time.monotonic()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            self.progress = refill.progress
+            self._tell(refill.progress)
             await self.store.progress_put({_PROGRESS: f"{refill.progress:.3f}"})
             if time.monotonic() - locked_at > _LOCK_SECONDS / 3:
                 locked_at = time.monotonic()

@@ -50,7 +50,7 @@ class Worker:
         self._on_fatal = on_fatal
         self._failure: BaseException | None = None
         self._background: list[asyncio.Task[None]] = []
-        self._parts = parts_of(settings, clock)
+        self._parts = parts_of(settings, clock, self.metrics)
         self._outputs = outputs_of(settings)
         self._partitions = 0
         self._app: BatchApp | None = None
