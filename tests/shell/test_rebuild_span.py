@@ -46,7 +46,9 @@ async def stand(kafka: KafkaServer, prefix: str, *messages: tuple[dict[str, Any]
             await producer.send_and_wait(
                 f"{prefix}-messages", written(record), key=KEY.encode(), timestamp_ms=timestamp_ms
             )
-    async with AIOKafkaConsumer(bootstrap_servers=kafka.address, group_id=prefix) as consumer:
+    # Left to itself, it would commit the end of the topic when it is closed.
+    reader = AIOKafkaConsumer(bootstrap_servers=kafka.address, group_id=prefix, enable_auto_commit=False)
+    async with reader as consumer:
         tp = TopicPartition(f"{prefix}-messages", 0)
         consumer.assign([tp])
         await consumer.commit({tp: OffsetAndMetadata(judged, "")})
