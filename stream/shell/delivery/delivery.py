@@ -13,7 +13,7 @@ from stream.shell.delivery.portions import portions
 from stream.shell.delivery.publisher import Publisher
 from stream.shell.delivery.resident import Resident, Residents
 from stream.shell.delivery.task import Task
-from stream.shell.ledgers.remembered import DUE, encode
+from stream.shell.ledgers.remembered import DUE, encode, is_settled_above
 from stream.shell.store.store import DueMove, Outcome, Store, StoreUnreachable, Write
 
 _JUDGING_SECONDS_MAX = 0.02
@@ -98,9 +98,10 @@ class Delivery:
     async def _round(self, tasks: list[Task]) -> None:
         at_hand = self._at_hand(tasks)
         missing = [task.key for task in tasks if task.key not in at_hand]
-        values = await self._store.load(missing)
+        values = dict(zip(missing, await self._store.load(missing), strict=True))
         self._reached("after-read")
-        ledgers = at_hand | {key: Resident(key, value) for key, value in zip(missing, values, strict=True)}
+        tasks = [task for task in tasks if not _is_needless(task, values)]
+        ledgers = {task.key: at_hand.get(task.key) or self._read(task.key, values[task.key]) for task in tasks}
         # Taken before planning: what the registry learns meanwhile is more than the mark says, never less.
         mark = self._registry.mark()
         plans = await self._planned(tasks, ledgers)
@@ -112,7 +113,7 @@ class Delivery:
             self._reached("before-publish")
             await self._publisher.publish(record for plan in saying for record in self._planner.said(plan))
             self._reached("after-publish")
-            await self._confirm(saying)
+            await self._confirm(saying, mark)
             self._reached("after-confirm")
         await self._finish([plan for plan in remembered if not plan.keys])
 
@@ -122,8 +123,12 @@ class Delivery:
         A moment that is due, or a sweep, says that a ledger may be another one than it was, without an event: it is
         read.
         """
-        taken = {task.key: self._residents.take(task.key) for task in tasks}
-        return {task.key: each for task in tasks if task.items and (each := taken[task.key]) is not None}
+        taken = {task.key: self._residents.take(task.key) for task in tasks if task.items}
+        return {key: resident for key, resident in taken.items() if resident is not None}
+
+    def _read(self, key: str, value: bytes | None) -> Resident:
+        self._residents.take(key)
+        return Resident(key, value)
 
     def partitions_moved(self) -> None:
         """Others may have written since what is at hand."""
@@ -158,13 +163,13 @@ class Delivery:
             await asyncio.sleep(random.random() * 0.005)  # noqa: S311 - two workers should not meet again at once
         return standing
 
-    async def _confirm(self, plans: list[Plan]) -> None:
+    async def _confirm(self, plans: list[Plan], mark: bytes) -> None:
         for plan in plans:
             for source in plan.task.sources:
                 plan.remembered.outbox.pop(source, None)
             plan.rev_read = plan.remembered.rev
             plan.remembered.rev = grown(plan.remembered.rev)
-        for plan, outcome in zip(plans, await self._saved(plans, b""), strict=True):
+        for plan, outcome in zip(plans, await self._saved(plans, mark), strict=True):
             if outcome is Outcome.SAVED:
                 self._finished(plan)
             else:
@@ -217,6 +222,13 @@ class Delivery:
             # Judging a large batch on a busy machine keeps heartbeats waiting: they come first now.
             await asyncio.sleep(_LEASE_LOOK_SECONDS)
             waited += _LEASE_LOOK_SECONDS
+
+
+def _is_needless(task: Task, values: Mapping[str, bytes | None]) -> bool:
+    """Whether a ledger that is to be judged again has been since."""
+    if task.unless_above is not None and not task.owed and is_settled_above(values[task.key], task.unless_above):
+        task.finished = True
+    return task.finished
 
 
 def _is_doubtful(plan: Plan, at_hand: Mapping[str, Resident]) -> bool:

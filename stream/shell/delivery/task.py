@@ -23,7 +23,8 @@ class Item:
 @dataclass(slots=True)
 class Task:
     """Work on one debtor's ledger. `sources`: on whose behalf (input partitions, `due`, a sweep); the outbox is kept by
-    them. `owed`: keys that were published but not confirmed, because somebody wrote in between.
+    them. `owed`: keys that were published but not confirmed, because somebody wrote in between. `unless_above`: a
+    ledger with a higher rev, in whose outbox nothing stands, needs no work.
     """
 
     key: str
@@ -32,4 +33,5 @@ class Task:
     traceparent: bytes | None = None
     moment_read: int | None = None
     owed: set[str] = field(default_factory=set)
+    unless_above: int | None = None
     finished: bool = False

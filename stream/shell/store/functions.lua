@@ -156,6 +156,13 @@ local function raise_registry(keys, args)
   return redis.status_reply('OK')
 end
 
+-- KEYS: a bucket's registry mark and its marker. ARGV: the offsets to raise the first to. Replies the marker: a ledger
+-- whose rev is higher was saved later, hence judged with all that these offsets cover.
+local function raise_registry_of(keys, args)
+  raise_registry({ keys[1] }, args)
+  return redis.call('GET', keys[2]) or '0'
+end
+
 -- KEYS: registry marks of buckets that a rebuild has closed. ARGV: the partition that closes them, the offset that this
 -- rebuild gave it, the offsets to raise the others to. Replies 0, and does nothing, where another rebuild closed one.
 local function open(keys, args)
@@ -177,5 +184,6 @@ end
 redis.register_function('save_v1', save)
 redis.register_function('move_due_v1', move_due)
 redis.register_function('raise_registry_v1', raise_registry)
+redis.register_function('raise_registry_v2', raise_registry_of)
 redis.register_function('open_v1', open)
 redis.register_function { function_name = 'due_v1', callback = due, flags = { 'no-writes' } }

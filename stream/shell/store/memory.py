@@ -101,10 +101,11 @@ class MemoryStore:
         )
         return list(islice(wanted, limit))
 
-    async def raise_registry(self, bucket: int, registry: bytes) -> None:
+    async def raise_registry(self, bucket: int, registry: bytes) -> int:
         """See `Store`."""
         state = self._memory.buckets[bucket]
         state.registry = merged(state.registry, parse_mark(registry))
+        return state.marker
 
     async def whole(self) -> bool:
         """See `Store`."""

@@ -132,9 +132,10 @@ class RedisStore:
         )
         return [member.decode() for member in members]
 
-    async def raise_registry(self, bucket: int, registry: bytes) -> None:
+    async def raise_registry(self, bucket: int, registry: bytes) -> int:
         """See `Store`."""
-        await self._server.command(*fcall("raise_registry_v1", [self._layout.registry[bucket]], [canonical(registry)]))
+        keys = [self._layout.registry[bucket], self._layout.marker[bucket]]
+        return int(await self._server.command(*fcall("raise_registry_v2", keys, [canonical(registry)])))
 
     async def whole(self) -> bool:
         """See `Store`."""

@@ -116,8 +116,11 @@ class Store(Protocol):
         Keys are ordered by code point. None = of all institutions.
         """
 
-    async def raise_registry(self, bucket: int, registry: bytes) -> None:
-        """From now on refuse saves into this bucket that are behind `registry` in any partition (see `save`)."""
+    async def raise_registry(self, bucket: int, registry: bytes) -> int:
+        """From now on refuse saves into this bucket that are behind `registry` in any partition (see `save`).
+
+        Gives the highest rev in the bucket so far: what has a higher one was judged with these entries.
+        """
 
     async def whole(self) -> bool:
         """Whether all is there that was ever saved, as far as can be seen: every bucket has its marker, none has gone

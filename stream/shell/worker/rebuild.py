@@ -91,6 +91,8 @@ class Rebuild:
         wanted = await self.store.wanted_rebuilds()
         why = "was asked for" if wanted else "is needed: Redis is new, or does not hold what it once held"
         _LOG.info("a rebuild %s; the ledgers are made from what Kafka has", why)
+        # Nobody sweeps again what was swept before: whoever judges has to know at least what is on the topic now.
+        await self._registry.catch_up()
         await self.store.begin_rebuild(token)
         mark = self._registry.mark()
         count = await refill.run(wanted[max(wanted)] if wanted else None)

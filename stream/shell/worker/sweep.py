@@ -29,13 +29,15 @@ class Sweep:
     async def after_registry(self, institutions: Sequence[str], sources: set[str], mark: bytes) -> None:
         """Judges every debtor of the institutions again with the registry as of `mark` or later.
 
-        Every bucket first refuses saves that were judged with less, so that no worker behind can undo the sweep.
+        Every bucket first refuses saves that were judged with less, so that no worker behind can undo the sweep. What
+        is saved there from then on is left alone.
         """
+        before: list[int] = []
         for begin in range(0, BUCKETS, _BUCKETS_AT_ONCE):
             some = range(begin, min(begin + _BUCKETS_AT_ONCE, BUCKETS))
-            await asyncio.gather(*(self._store.raise_registry(bucket, mark) for bucket in some))
+            before += await asyncio.gather(*(self._store.raise_registry(bucket, mark) for bucket in some))
         for institution in institutions:
-            await self._sweep(institution, sources, "registry")
+            await self._sweep(institution, sources, "registry", before)
 
     async def under_policy(self, sources: set[str]) -> None:
         """Judges every debtor again under the rulebook of this worker."""
@@ -45,27 +47,30 @@ class Sweep:
         """Judges every debtor again when it is known who was contacted first."""
         await self._sweep(None, {"firsts"}, "firsts")
 
-    async def _sweep(self, institution: str | None, sources: set[str], why: str) -> None:
+    async def _sweep(
+        self, institution: str | None, sources: set[str], why: str, before: Sequence[int | None] = (None,) * BUCKETS
+    ) -> None:
+        """`before`: of each bucket the rev above which ledgers need no judging; None = all do."""
         for begin in range(0, BUCKETS, _BUCKETS_AT_ONCE):
             self._metrics.put("duewatch_sweep_progress_ratio", begin / BUCKETS, why)
             some = range(begin, min(begin + _BUCKETS_AT_ONCE, BUCKETS))
             # Most buckets of a small installation are empty: they are asked together.
             first = await asyncio.gather(*(self._store.debtors(institution, bucket, "", _PAGE) for bucket in some))
             for bucket, keys in zip(some, first, strict=True):
-                await self._bucket(institution, bucket, keys, sources, why)
+                async for tasks in self._tasks(institution, bucket, keys, sources, before[bucket]):
+                    await self._judge(tasks, why)
         self._metrics.put("duewatch_sweep_progress_ratio", 1, why)
 
-    async def _bucket(
-        self, institution: str | None, bucket: int, first: list[str], sources: set[str], why: str
-    ) -> None:
-        async for keys in self._pages(institution, bucket, first):
-            started = time.monotonic()
-            await self._delivery.deliver([Task(key, set(sources)) for key in keys])
-            self._metrics.count("duewatch_swept_debtors_total", why, by=len(keys))
-            await asyncio.sleep(max(0.0, started + len(keys) * self._seconds_each - time.monotonic()))
+    async def _judge(self, tasks: list[Task], why: str) -> None:
+        started = time.monotonic()
+        await self._delivery.deliver(tasks)
+        self._metrics.count("duewatch_swept_debtors_total", why, by=len(tasks))
+        await asyncio.sleep(max(0.0, started + len(tasks) * self._seconds_each - time.monotonic()))
 
-    async def _pages(self, institution: str | None, bucket: int, first: list[str]) -> AsyncIterator[list[str]]:
+    async def _tasks(
+        self, institution: str | None, bucket: int, first: list[str], sources: set[str], before: int | None
+    ) -> AsyncIterator[list[Task]]:
         keys = first
         while keys:
-            yield keys
+            yield [Task(key, set(sources), unless_above=before) for key in keys]
             keys = await self._store.debtors(institution, bucket, keys[-1], _PAGE)

@@ -23,6 +23,7 @@ from stream.shell.worker.contacts import Contacts
 from stream.shell.worker.dead_letter_limit import Overrun, TooManyDeadLettersError
 from stream.shell.worker.dead_letters import DeadLetters
 from stream.shell.worker.first_contacts import FirstContacts
+from stream.shell.worker.garbage import collect_seldom
 from stream.shell.worker.heartbeat import Heartbeat
 from stream.shell.worker.intake import TYPES
 from stream.shell.worker.metrics import Metrics
@@ -81,6 +82,7 @@ class Worker:
         self._run(self._new_heartbeat(timer).run(), "heartbeat")
         auditor = Auditor(settings.kafka_access, self._outputs, delivery, self._is_mine, self.metrics)
         self._run(auditor.run(), "auditor")
+        collect_seldom()
         _LOG.info("working as %s of group %s under %s", settings.worker, settings.group, parts.rulebook.policy)
 
     async def stop(self) -> None:
