@@ -14,7 +14,8 @@ from stream.rulebooks.loader import RulebookError, load
 from stream.shell.clock import WallClock
 from stream.shell.codec.personal import masked_reference, masked_text
 from stream.shell.explanation import Explanation, Reason, explained
-from stream.shell.ledgers.remembered import LedgerError, Remembered, decode
+from stream.shell.ledgers.packed import unpack
+from stream.shell.ledgers.remembered import LedgerError, Remembered
 from stream.shell.settings.settings import Settings, SettingsError, read
 from stream.shell.store.redis import RedisStore
 from stream.shell.store.store import StoreFull, StoreRefused, StoreUnreachable
@@ -53,7 +54,7 @@ def explain(institution: str, debtor: str) -> None:
 
 def _remembered(settings: Settings, value: bytes) -> Remembered:
     try:
-        return decode(value)
+        return unpack(value)
     except LedgerError as error:
         message = f"the ledger in {settings.redis} (group {settings.group}) is not one that this version can read"
         raise CommandFailed(f"{message}: {error.__cause__}", _UNREADABLE) from error

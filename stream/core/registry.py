@@ -69,11 +69,16 @@ class Registry:
 
     def valid(self, institution: str, kind: str, key: str, instant: int) -> Entry | None:
         """The entry that makes the id valid at the instant, of what was recorded by then; else None."""
-        entries = self._entries.get((institution, kind, key), [])
-        known = bisect_right(entries, instant, key=_RECORDED_AT)
-        if known and entries[known - 1].covers(instant):
-            return entries[known - 1]
-        return None
+        entries = self._entries.get((institution, kind, key))
+        if entries is None:
+            return None
+        entry = entries[-1]
+        if instant < entry.recorded_at:
+            known = bisect_right(entries, instant, key=_RECORDED_AT)
+            if not known:
+                return None
+            entry = entries[known - 1]
+        return entry if entry.covers(instant) else None
 
     def without(self, kind: str) -> int:
         """How many institutions have entries, but none of that kind."""

@@ -8,7 +8,7 @@ from stream.core.partition import BUCKETS
 from stream.core.registry import Entry
 from stream.shell.codec.decode import Decoder
 from stream.shell.codec.refusal import Refusal
-from stream.shell.ledgers.remembered import decode
+from stream.shell.ledgers.packed import unpack
 from stream.shell.settings.redis_address import parse_redis
 from stream.shell.store.redis import RedisStore
 from tests.logs import Line, to_line
@@ -35,7 +35,7 @@ async def remembered(redis_url: str, group: str) -> dict[tuple[str, str], int]:
     for bucket in range(BUCKETS):
         keys = await store.debtors(None, bucket, "", 10_000)
         for key, value in zip(keys, await store.load(keys), strict=True):
-            institution, ledger = key.partition("|")[0], decode(value)
+            institution, ledger = key.partition("|")[0], unpack(value)
             held |= {(institution, contact.contact_id): contact.revision for contact in ledger.contacts}
             held |= {(institution, fact.fact_id): fact.revision for fact in ledger.facts}
     await store.close()

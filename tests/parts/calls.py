@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from stream.core.registry import Entry
 from stream.core.zone import instant_of
 from stream.shell.delivery.task import Item, Task
-from stream.shell.ledgers.remembered import Remembered, decode
+from stream.shell.ledgers.packed import unpack
+from stream.shell.ledgers.remembered import Remembered
 from tests.parts.ground import Ground, records_of
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -41,7 +42,7 @@ async def deliver(
 
 async def ledger(ground: Ground) -> Remembered:
     store = (await ground.worker())._store  # noqa: SLF001 - the ledger is looked at as the next worker finds it
-    return decode((await store.load([KEY]))[0])
+    return unpack((await store.load([KEY]))[0])
 
 
 def found(ground: Ground, rule: str) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,8 @@ from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.plan import Planner
 from stream.shell.delivery.task import Task
 from stream.shell.ledgers.bounds import Bounds
-from stream.shell.ledgers.remembered import DUE, Remembered, decode
+from stream.shell.ledgers.packed import unpack
+from stream.shell.ledgers.remembered import DUE, Remembered
 from stream.shell.rebuild.refill import Installation
 from stream.shell.settings.settings import read
 from stream.shell.store.memory import Memory, MemoryStore
@@ -36,7 +37,7 @@ async def rebuilt(
         worker = delivery(store, bounds)
         await known(kafka, prefix, store, worker, bounds)
         await worker.deliver([Task(key, {DUE}) for key in keys])
-    return {key: decode(value) for key, value in zip(keys, await store.load(keys), strict=True) if value}
+    return {key: unpack(value) for key, value in zip(keys, await store.load(keys), strict=True) if value}
 
 
 def rebuild(kafka: KafkaServer, prefix: str, store: Store, bounds: Bounds) -> Rebuild:

@@ -16,7 +16,7 @@ import redis
 
 from stream.shell.delivery.task import Item, Task
 from stream.shell.embedded.redis_server import EmbeddedRedis
-from stream.shell.ledgers.remembered import decode, encode
+from stream.shell.ledgers.packed import pack, unpack
 from stream.shell.settings.redis_address import parse_redis
 from stream.shell.store.memory import MemoryStore
 from stream.shell.store.redis import RedisStore
@@ -138,9 +138,9 @@ def test_what_is_still_to_be_said(known: Known, redis_url: str) -> None:
     settings = known([call(0)])
     with redis.Redis.from_url(redis_url) as client:
         (place,) = client.keys(f"{settings['DUEWATCH_GROUP']}:*bank-a|D1")
-        remembered = decode(client.get(place))
+        remembered = unpack(client.get(place))
         remembered.outbox = {"dials-0": ["dial", "NIFA-16-2-CALLS|c-0"]}
-        client.set(place, encode(remembered))
+        client.set(place, pack(remembered))
     assert explained(settings)[-1] == "2 changes are judged and still on their way to the topics"
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from stream.core.registry import Entry
 from stream.shell.delivery.task import Item, Task
+from stream.shell.ledgers.packed import pack, unpack
 from stream.shell.ledgers.recall import (
     StrangeRecordError,
     recall_finding,
@@ -19,7 +20,7 @@ from stream.shell.ledgers.recall import (
     told_finding_of,
     told_state_of,
 )
-from stream.shell.ledgers.remembered import Remembered, decode, encode
+from stream.shell.ledgers.remembered import Remembered
 from stream.shell.store.store import Write
 from stream.shell.topics.schema_folder import schema_folder
 from stream.shell.worker import auditor
@@ -93,10 +94,10 @@ async def test_a_worker_goes_on_with_what_was_recalled(record: dict[str, Any], d
     remembered, told = recalled(value), auditor._told(value)  # noqa: SLF001 - as above
     if remembered is None:
         return
-    assert decode(encode(remembered)) == remembered
+    assert unpack(pack(remembered)) == remembered
     ground = Ground(NOW)
     worker = await ground.worker()
-    await worker._store.save([Write("bank-a|D1", 0, encode(remembered), None)])  # noqa: SLF001 - as a rebuild does
+    await worker._store.save([Write("bank-a|D1", 0, pack(remembered), None)])  # noqa: SLF001 - as a rebuild does
     owed = {told.outbox_key} if told is not None else set()
     known = odd["contact_id"] if isinstance(odd.get("contact_id"), str) and 0 < len(odd["contact_id"]) <= 128 else "c-1"
     (came,) = records_of([dial(contact_id=known)], ground)

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+from stream.core.partition import BUCKETS
 from stream.core.registry import Entry
 from stream.shell.delivery.task import Item, Task
 from stream.shell.store.memory import MemoryStore
+from stream.shell.store.store import rev_of
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.sweep import Sweep
 from tests.parts.calls import NOON, call
@@ -53,3 +55,39 @@ async def test_a_second_sweep_says_nothing_again() -> None:
         sweep = Sweep(MemoryStore(ground.memory), await ground.worker(), Metrics(), debtors_per_second=1_000_000)
         await sweep.after_registry(["bank-a"], {"registry-0"}, MARK)
         assert len(ground.topics.records["findings"]) == expected
+
+
+async def test_who_was_judged_since_is_left_alone() -> None:
+    """A sweep reads, but does not judge, debtors whose ledgers were saved after it had begun, with all it is about."""
+    ground = Ground(NOON)
+    await judged(ground, call("early", NOON - timedelta(hours=1), debtor="D0"))
+    records_of([LISTED], ground)
+    store = MemoryStore(ground.memory)
+    sweep = Sweep(Meddling(store, ground), await ground.worker(), Metrics(), debtors_per_second=1_000_000)  # type: ignore[arg-type] # the part of a store that is used
+    await sweep.after_registry(["bank-a"], {"registry-0"}, MARK)
+    revs = {key: rev for key, rev in (await revs_of(store)).items() if key != "bank-a|*"}
+    assert revs["bank-a|D1"] == Meddling.saved
+    assert len({finding["contact_id"] for finding in ground.said()[0].values()}) == 2
+
+
+class Meddling:
+    """A store into which somebody writes as soon as the sweep has raised the marks."""
+
+    saved = 0
+
+    def __init__(self, store: MemoryStore, ground: Ground) -> None:
+        self._store = store
+        self._ground = ground
+        self.raise_registry = store.raise_registry
+
+    async def debtors(self, institution: str | None, bucket: int, after: str, limit: int) -> list[str]:
+        """The first look comes after all marks are raised."""
+        if not Meddling.saved:
+            await judged(self._ground, call("since", NOON - timedelta(hours=1), debtor="D1"))
+            Meddling.saved = (await revs_of(self._store))["bank-a|D1"]
+        return await self._store.debtors(institution, bucket, after, limit)
+
+
+async def revs_of(store: MemoryStore) -> dict[str, int]:
+    keys = [key for bucket in range(BUCKETS) for key in await store.debtors("bank-a", bucket, "", 9)]
+    return {key: rev_of(value) for key, value in zip(keys, await store.load(keys), strict=True) if value}

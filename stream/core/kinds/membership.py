@@ -33,16 +33,17 @@ class Membership(ContactRule, frozen=True, kw_only=True, tag="membership"):
         return "contact" if any(label in self.labels for label in seen.contact.labels) else "registry"
 
     def verdict(self, seen: Seen, case: Case) -> Verdict | None:
-        if self.labels and any(label in self.labels for label in seen.contact.labels):
+        contact = seen.contact
+        if self.labels and contact.labels and any(label in self.labels for label in contact.labels):
             return Verdict()
-        instant = seen.contact.started_at
+        instant = contact.started_at
         if not case.registry.enforced(case.institution, self.of, instant):
             return None
-        value = getattr(seen.contact, self.field)
+        value = getattr(contact, self.field)
         if value is None:
             return Verdict("provisional") if self.null == "provisional" else None
         entry = case.registry.valid(case.institution, self.of, value, instant)
         if self.check == "valid":
             return None if entry else Verdict(detail=value)
-        foreign = entry is not None and entry.agency is not None and entry.agency != seen.contact.agency
+        foreign = entry is not None and entry.agency is not None and entry.agency != contact.agency
         return Verdict(detail=value) if foreign else None

@@ -13,7 +13,8 @@ from stream.shell.delivery.portions import portions
 from stream.shell.delivery.publisher import Publisher
 from stream.shell.delivery.resident import Resident, Residents
 from stream.shell.delivery.task import Task
-from stream.shell.ledgers.remembered import DUE, encode, is_settled_above
+from stream.shell.ledgers.packed import body_of, pack
+from stream.shell.ledgers.remembered import DUE, is_settled_above
 from stream.shell.store.store import DueMove, Outcome, Store, StoreUnreachable, Write
 
 _JUDGING_SECONDS_MAX = 0.02
@@ -149,6 +150,9 @@ class Delivery:
     async def _remember(self, plans: list[Plan], mark: bytes) -> list[Plan]:
         """Saves what has to be saved; returns the plans that stand, the others are for the next round."""
         writing = [plan for plan in plans if plan.write]
+        for plan in writing:
+            plan.body = body_of(plan.remembered)
+            plan.resident.bytes = plan.body.plain_bytes
         outcomes = await self._saved(writing, mark)
         standing = [plan for plan in plans if not plan.write]
         for plan, outcome in zip(writing, outcomes, strict=True):
@@ -194,9 +198,7 @@ class Delivery:
     async def _saved(self, plans: list[Plan], mark: bytes) -> list[Outcome]:
         if not plans:
             return []
-        writes = [Write(p.task.key, p.rev_read, encode(p.remembered), p.remembered.due) for p in plans]
-        for plan, write in zip(plans, writes, strict=True):
-            plan.resident.bytes = len(write.value)
+        writes = [Write(p.task.key, p.rev_read, pack(p.remembered, p.body), p.remembered.due) for p in plans]
         outcomes = [
             outcome
             for some in portions(writes, _size_of_write, len(writes), _SAVED_BYTES_MAX)

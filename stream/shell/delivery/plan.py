@@ -19,6 +19,7 @@ from stream.shell.ledgers.bounds import Bounds
 from stream.shell.ledgers.difference import Telling, contact_of, is_finding
 from stream.shell.ledgers.fullness import Fullness
 from stream.shell.ledgers.ingest import Keeping, fold_earlier, prune, put
+from stream.shell.ledgers.packed import Body
 from stream.shell.ledgers.remembered import Remembered
 
 _TOOK = frozenset({"new", "replaced", "respelled", "late", "over"})
@@ -26,7 +27,10 @@ _TOOK = frozenset({"new", "replaced", "respelled", "late", "over"})
 
 @dataclass(slots=True)
 class Plan:
-    """A ledger as it will be; `write`: it has to be saved; `keys`: what has to be said before the sources go on."""
+    """A ledger as it will be; `write`: it has to be saved; `keys`: what has to be said before the sources go on.
+
+    `body`: what of it was saved, and is the same when that is confirmed.
+    """
 
     task: Task
     rev_read: int
@@ -35,6 +39,7 @@ class Plan:
     now: int
     write: bool
     keys: set[str]
+    body: Body | None = None
 
     @property
     def remembered(self) -> Remembered:

@@ -8,10 +8,11 @@ from collections import OrderedDict
 from stream.core.alone import Alone
 from stream.core.finding import Finding
 from stream.core.ledger import Ledger
-from stream.shell.ledgers.remembered import Remembered, decode
+from stream.shell.ledgers.packed import plain_bytes, unpack
+from stream.shell.ledgers.remembered import Remembered
 
-CONTACTS_MAX = 100_000
-"""Some 150 MB."""
+CONTACTS_MAX = 300_000
+"""Some 350 MB."""
 
 _FRAME = 4
 """What a ledger takes beside its contacts and facts, as a number of contacts."""
@@ -24,17 +25,18 @@ Digests = dict[str, tuple[Finding, str]]
 
 
 class Resident:
-    """A ledger as it stands in Redis, with `bytes` there, and what was made of it. `digests` are those of its findings.
+    """A ledger as it stands in Redis, so many `bytes` long without compression, and what was made of it.
 
-    `registry`: how many entries the registry had when the contacts were looked at (see `Registry.entries`).
+    `digests` are those of its findings. `registry`: how many entries the registry had when the contacts were looked at
+    (see `Registry.entries`).
     """
 
     __slots__ = ("alone", "bytes", "digests", "ledger", "registry", "remembered")
 
     def __init__(self, key: str, value: bytes | None) -> None:
-        self.remembered: Remembered = decode(value)
+        self.remembered: Remembered = unpack(value)
         self.ledger: Ledger = self.remembered.ledger(key)
-        self.bytes = len(value or b"")
+        self.bytes = plain_bytes(value)
         self.alone = Alone()
         self.digests: Digests = {}
         self.registry = 0

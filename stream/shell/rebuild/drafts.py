@@ -11,7 +11,8 @@ from stream.shell.delivery.plan import grown
 from stream.shell.ledgers.bounds import Bounds
 from stream.shell.ledgers.fullness import Fullness
 from stream.shell.ledgers.ingest import prune_of_type, put
-from stream.shell.ledgers.remembered import DUE_NOW, Remembered, decode, encode
+from stream.shell.ledgers.packed import pack, unpack
+from stream.shell.ledgers.remembered import DUE_NOW, Remembered
 from stream.shell.rebuild.earlier import Earlier
 from stream.shell.store.store import Outcome, Store, Write
 
@@ -25,7 +26,7 @@ class Draft:
     """One debtor's ledger, as far as it is filled."""
 
     def __init__(self, key: str, value: bytes | None, rulebook: Rulebook, bounds: Bounds) -> None:
-        self.remembered: Remembered = decode(value)
+        self.remembered: Remembered = unpack(value)
         self._rulebook = rulebook
         self._bounds = bounds
         self._rev_read = self.remembered.rev
@@ -61,7 +62,7 @@ class Draft:
         remembered.since = since or 0
         remembered.rev = grown(remembered.rev)
         remembered.changes_at = DUE_NOW
-        return Write(key, self._rev_read, encode(remembered), DUE_NOW)
+        return Write(key, self._rev_read, pack(remembered), DUE_NOW)
 
     def _drop_what_is_too_old(self) -> None:
         """Where it is not known how far the inputs were judged, each topic is read in its own time."""

@@ -7,7 +7,7 @@ from stream.core.rulebook import Rulebook
 from stream.shell.delivery.delivery import ForgottenError, RegistryPosition
 from stream.shell.delivery.plan import grown
 from stream.shell.ledgers.bounds import Bounds
-from stream.shell.ledgers.remembered import decode, encode
+from stream.shell.ledgers.packed import pack, unpack
 from stream.shell.rebuild.earlier import Earlier
 from stream.shell.store.store import Outcome, Rebuilt, Store, Write
 
@@ -37,7 +37,7 @@ class Found:
             await self.save()
             missing = list(asked)
         for key, value in zip(missing, await self._store.load(missing), strict=True):
-            held = decode(value)
+            held = unpack(value)
             self.earlier[key] = Earlier(key, held.earlier, held.firsts, self._rulebook, self._bounds)
 
     async def save(self) -> None:
@@ -66,10 +66,10 @@ class Found:
 
 
 def _write(key: str, value: bytes | None, earlier: Earlier) -> Write:
-    remembered = decode(value)
+    remembered = unpack(value)
     rev_read = remembered.rev
     remembered.earlier = earlier.contacts
     for party, first in earlier.firsts.items():
         remembered.firsts[party] = min(first, remembered.firsts.get(party, first))
     remembered.rev = grown(remembered.rev)
-    return Write(key, rev_read, encode(remembered), remembered.due)
+    return Write(key, rev_read, pack(remembered), remembered.due)

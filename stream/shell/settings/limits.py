@@ -59,8 +59,8 @@ LIMITS: Final[tuple[Setting, ...]] = (
     Setting(
         "DUEWATCH_CONTACTS_AT_HAND_MAX",
         whole(0, 100_000_000),
-        "100000",
-        "contacts of the ledgers used last that stay in memory (100000 are some 150 MB); a long one counts as several",
+        "300000",
+        "contacts of the ledgers used last that stay in memory (300000 are some 350 MB); a long one counts as several",
     ),
     Setting(
         "DUEWATCH_BATCH_BYTES_MAX",
