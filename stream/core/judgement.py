@@ -5,9 +5,8 @@ A pure function: no I/O, no clock. The worker, `replay`, `explain` and the tests
 
 import math
 from collections.abc import Iterable, Iterator
-from operator import attrgetter
 
-from stream.core.alone import Alone
+from stream.core.alone import Alone, Among
 from stream.core.contact import CHANNELS
 from stream.core.finding import Block, ChannelState, Finding, Judgement
 from stream.core.ledger import EVERYBODY, Ledger
@@ -17,11 +16,7 @@ from stream.core.rulebook import Rulebook
 from stream.core.seen import Seen
 from stream.core.widening import widened
 
-_ORDER = attrgetter("order")
 _GRAVER = {"violation": 1, "warning": 0, "none": -1}
-
-Among = dict[str, list[Seen]]
-"""Rule → the contacts that it looks at among each other; those that came too late or too many are not."""
 
 
 def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int, alone: Alone | None = None) -> Judgement:
@@ -34,10 +29,10 @@ def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int, alon
         return _of_everybody(rulebook)
     case = Case(rulebook.words, rulebook.zone, ledger, registry, now)
     alone = alone or Alone()
-    findings, among = _judged_alone(rulebook, case, alone)
-    for finding in alone.findings(rulebook, case, _among_others(rulebook, case, among)):
+    findings = _judged_alone(rulebook, case, alone)
+    for finding in alone.findings(rulebook, case, _among_others(rulebook, case, alone.among)):
         _keep_graver(findings, finding)
-    states = _states(rulebook, case, among)
+    states = _states(rulebook, case, alone.among)
     for shadow in rulebook.beside:
         beside = judge(shadow, ledger, registry, now)
         findings |= beside.findings
@@ -45,23 +40,16 @@ def judge(rulebook: Rulebook, ledger: Ledger, registry: Registry, now: int, alon
     return Judgement(findings=findings, states=states, changes_at=case.changes_at, counted=case.counted)
 
 
-def _judged_alone(rulebook: Rulebook, case: Case, alone: Alone) -> tuple[dict[str, Finding], Among]:
-    """What is found of contacts by themselves, and the contacts for rules that look at several, in their order."""
-    ledger = case.ledger
-    contacts = [*ledger.contacts.values(), *ledger.apart.values()] if ledger.apart else ledger.contacts.values()
-    looked = list(alone.look(rulebook, case, contacts))
-    if len(looked) > 1:
-        looked.sort(key=_ORDER)
+def _judged_alone(rulebook: Rulebook, case: Case, alone: Alone) -> dict[str, Finding]:
+    """What is found of contacts by themselves."""
+    alone.look(rulebook, case)
     findings: dict[str, Finding] = {}
-    among: Among = {}
-    for each in looked:
-        for finding in each.findings:
+    for looked in alone.telling:
+        for finding in looked.findings:
             _keep_graver(findings, finding)
-        for rule in each.windows:
-            among.setdefault(rule.id, []).append(each.seen)
-        if each.until != math.inf:
-            case.changes(int(each.until))
-    return findings, among
+    if alone.until != math.inf:
+        case.changes(int(alone.until))
+    return findings
 
 
 def _among_others(rulebook: Rulebook, case: Case, among: Among) -> Iterator[tuple[Rule, Seen, Verdict]]:
