@@ -57,7 +57,7 @@ def _remembered(settings: Settings, value: bytes) -> Remembered:
         return unpack(value)
     except LedgerError as error:
         message = f"the ledger in {settings.redis} (group {settings.group}) is not one that this version can read"
-        raise CommandFailed(f"{message}: {error.__cause__}", _UNREADABLE) from error
+        raise CommandFailed(f"{message}: {error.__cause__ or error}", _UNREADABLE) from error
 
 
 def _print_reasons(told: Explanation) -> None:
