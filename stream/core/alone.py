@@ -61,7 +61,7 @@ class Alone:
             return
         new = [contact for contact in contacts if known.get(contact.contact_id) is not contact]
         # One that is gone, or has another revision, makes them fewer.
-        if len(known) + len(new) > len(contacts) or not self._since <= case.now < self.until:
+        if not known or len(known) + len(new) > len(contacts) or not self._since <= case.now < self.until:
             self._look_again(rulebook, case, contacts)
             return
         for contact in new:
