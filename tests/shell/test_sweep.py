@@ -1,17 +1,21 @@
 """A registry entry that comes late reaches the debtors of its institution, in the background."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from stream.core.partition import BUCKETS
+from stream.core.partition import BUCKETS, bucket_of
 from stream.core.registry import Entry
+from stream.shell.delivery.delivery import Delivery
+from stream.shell.delivery.plan import Planner
+from stream.shell.delivery.records import OutRecord
 from stream.shell.delivery.task import Item, Task
 from stream.shell.store.memory import MemoryStore
 from stream.shell.store.store import rev_of
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.sweep import Sweep
 from tests.parts.calls import NOON, call
-from tests.parts.ground import Ground, records_of
+from tests.parts.ground import FixedClock, Ground, records_of
 
 MARK = b'{"0":1}'
 EARLIER = (NOON - timedelta(days=30)).isoformat()
@@ -91,3 +95,50 @@ class Meddling:
 async def revs_of(store: MemoryStore) -> dict[str, int]:
     keys = [key for bucket in range(BUCKETS) for key in await store.debtors("bank-a", bucket, "", 9)]
     return {key: rev_of(value) for key, value in zip(keys, await store.load(keys), strict=True) if value}
+
+
+class Reading:
+    """How far a worker has read a registry topic that grows; what the ground's registry holds is behind `offset`."""
+
+    offset = 0
+
+    def mark(self) -> bytes:
+        return b'{"0":%d}' % self.offset if self.offset else b"{}"
+
+    async def catch_up(self) -> None:
+        self.offset = 1
+
+
+class Slow:
+    """Topics on which an entry is swept while the first record is still under way."""
+
+    def __init__(self, ground: Ground, store: MemoryStore) -> None:
+        self._ground = ground
+        self._store = store
+        self.highest_before = -1
+
+    async def publish(self, records: Iterable[OutRecord]) -> None:
+        if self.highest_before < 0:
+            records_of([LISTED], self._ground)
+            self.highest_before = await self._store.raise_registry(bucket_of("bank-a|D1"), MARK)
+        await self._ground.topics.publish(records)
+
+
+async def test_what_is_confirmed_after_a_sweep_was_judged_with_its_entries() -> None:
+    """A sweep leaves alone what is saved later. So what was judged before an entry came is not even confirmed under
+    it, but judged again: the entry is not overlooked.
+    """
+    ground = Ground(NOON)
+    calls = records_of([call(f"c-{n}", NOON - timedelta(hours=n)) for n in range(1, 5)], ground)
+    store = MemoryStore(ground.memory)
+    topics = Slow(ground, store)
+    planner = Planner(ground.rulebook, ground.registry, ground.bounds)
+    worker = Delivery(store, topics, planner, Reading(), FixedClock(ground.now), recover=_nothing)
+    await worker.deliver([Task("bank-a|D1", {"dials-0"}, [Item(each.item, ground.now) for each in calls])])  # type: ignore[arg-type] # calls are no entries
+    assert (await revs_of(store))["bank-a|D1"] > topics.highest_before > 0
+    listed = [finding for finding in ground.said()[0].values() if finding["rule"] == "NIFA-17-2-LISTED"]
+    assert len(listed) == 4
+
+
+async def _nothing() -> None:
+    """Nothing was lost."""
