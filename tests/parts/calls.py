@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from stream.core.registry import Entry
 from stream.core.zone import instant_of
+from stream.shell.delivery.lease import Lease
 from stream.shell.delivery.task import Item, Task
 from stream.shell.ledgers.packed import unpack
 from stream.shell.ledgers.remembered import Remembered
@@ -26,7 +27,11 @@ def call(contact_id: str, at: datetime, **more: Any) -> dict[str, Any]:
 
 
 async def deliver(
-    ground: Ground, *records: dict[str, Any], recorded: datetime = NOON, owed: Iterable[str] = ()
+    ground: Ground,
+    *records: dict[str, Any],
+    recorded: datetime = NOON,
+    owed: Iterable[str] = (),
+    lease: Lease | None = None,
 ) -> list[str]:
     """Delivers records that Kafka took at one moment; returns what the ledger did with each.
 
@@ -36,7 +41,7 @@ async def deliver(
     for record in records_of(records, ground):
         assert not isinstance(record.item, Entry)
         task.items.append(Item(record.item, instant_of(recorded)))
-    await (await ground.worker()).deliver([task])
+    await (await ground.worker(lease=lease)).deliver([task])
     return [entry.outcome for entry in task.items]
 
 

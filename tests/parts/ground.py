@@ -14,6 +14,7 @@ from stream.core.rulebook import Rulebook
 from stream.core.zone import instant_of
 from stream.shell.codec.decode import Decoder, Record
 from stream.shell.delivery.delivery import Delivery
+from stream.shell.delivery.lease import Lease
 from stream.shell.delivery.plan import Planner
 from stream.shell.delivery.records import OutRecord
 from stream.shell.ledgers.bounds import Bounds
@@ -113,13 +114,13 @@ class Ground:
         self.rulebook = rulebook
         self.bounds = bounds
 
-    async def worker(self, fate: Fate | None = None) -> Delivery:
+    async def worker(self, fate: Fate | None = None, lease: Lease | None = None) -> Delivery:
         fate = fate or Fate()
         store = FatedStore(self.memory, fate)
         await store.open()
         planner = Planner(self.rulebook, self.registry, self.bounds)
         topics, clock = FatedTopics(self.topics, fate), FixedClock(self.now)
-        return Delivery(store, topics, planner, Known(), clock, recover=_never)
+        return Delivery(store, topics, planner, Known(), clock, recover=_never, lease=lease)
 
     def said(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Findings and block states as readers end up with them; the newest record has the highest version."""

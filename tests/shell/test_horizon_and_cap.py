@@ -2,11 +2,8 @@
 
 from datetime import timedelta
 
-import pytest
-
 from stream.core.registry import Entry
 from stream.core.zone import instant_of
-from stream.shell.delivery.delivery import Delivery, LeaseError
 from stream.shell.delivery.task import Item, Task
 from stream.shell.ledgers.bounds import Bounds
 from tests.parts.calls import KEY, NOON, call, deliver, found, ledger
@@ -58,21 +55,6 @@ async def test_a_full_day_takes_corrections() -> None:
     await deliver(ground, *(call(f"c-{n:03}", NOON - timedelta(minutes=200 - n)) for n in range(100)))
     assert await deliver(ground, call("c-050", NOON, revision=1, voided=True)) == ["replaced"]
     assert "c-050" not in found(ground, "NIFA-16-2-CALLS")
-
-
-async def test_a_worker_the_group_has_given_up_says_nothing() -> None:
-    """While no heartbeat is answered nothing is published, and in the end the work fails instead of being done."""
-    ground = Ground(NOON)
-    worker: Delivery = await ground.worker()
-    worker._unheard_seconds = lambda: 60.0  # noqa: SLF001 - as after a long stop of the process
-    worker._unheard_seconds_max = 0.1  # noqa: SLF001 - as above
-    record = records_of([call("c-1", NOON.replace(hour=23) - timedelta(days=1))], ground)[0]
-    assert not isinstance(record.item, Entry)
-    with pytest.raises(LeaseError, match="nothing is published"):
-        await worker.deliver([Task(KEY, {"dials-0"}, [Item(record.item, ground.now)])])
-    assert not ground.topics.records
-    assert await deliver(ground, call("c-1", NOON.replace(hour=23) - timedelta(days=1))) == ["duplicate"]
-    assert list(found(ground, "NIFA-9-HOURS")) == ["c-1"]
 
 
 async def test_what_is_dropped_takes_nothing_back_of_what_is_kept() -> None:

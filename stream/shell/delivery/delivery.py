@@ -8,6 +8,7 @@ from typing import Protocol
 
 from stream.shell.clock import Clock
 from stream.shell.delivery.fault_point import FaultPoint
+from stream.shell.delivery.lease import Lease
 from stream.shell.delivery.plan import Plan, Planner, grown
 from stream.shell.delivery.portions import portions
 from stream.shell.delivery.publisher import Publisher
@@ -18,14 +19,9 @@ from stream.shell.ledgers.remembered import DUE, is_settled_above
 from stream.shell.store.store import DueMove, Outcome, Store, StoreUnreachable, Write
 
 _JUDGING_SECONDS_MAX = 0.02
-_LEASE_LOOK_SECONDS = 0.05
 _SAVED_BYTES_MAX = 64 * 1024 * 1024
 """Redis closes a connection on which a call of 1 GB comes in (client-query-buffer-limit)."""
 _BEHIND_SECONDS = 0.05
-
-
-class LeaseError(Exception):
-    """The group has not been heard for half the session time-out: the partitions may be somebody else's."""
 
 
 class ForgottenError(Exception):
@@ -55,8 +51,7 @@ class Delivery:
         *,
         recover: Callable[[], Awaitable[object]],
         kept_from: Callable[[], int | None] = lambda: None,
-        unheard_seconds: Callable[[], float] = lambda: 0.0,
-        unheard_seconds_max: float = 3.0,
+        lease: Lease | None = None,
         retries_max: int = 5,
         fault_point: FaultPoint | None = None,
         residents: Residents | None = None,
@@ -68,8 +63,7 @@ class Delivery:
         self._clock = clock
         self._recover = recover
         self._kept_from = kept_from
-        self._unheard_seconds = unheard_seconds
-        self._unheard_seconds_max = unheard_seconds_max
+        self._lease = lease or Lease()
         self._retries_max = retries_max
         self._residents = residents or Residents()
         self._reached = (fault_point or FaultPoint(None)).reached
@@ -110,7 +104,7 @@ class Delivery:
         self._reached("after-save")
         saying = [plan for plan in remembered if plan.keys]
         if saying:
-            await self._leased()
+            await self._lease.held()
             self._reached("before-publish")
             await self._publisher.publish(record for plan in saying for record in self._planner.said(plan))
             self._reached("after-publish")
@@ -209,21 +203,6 @@ class Delivery:
                 "Redis holds older ledgers than this worker has seen there: it was emptied or restored"
             )
         return outcomes
-
-    async def _leased(self) -> None:
-        """Returns while the group counts on this worker; what one that was given up publishes could be the last word.
-
-        A heartbeat answered since says as much as a young fetch: nobody else was given the partitions meanwhile.
-        """
-        waited = 0.0
-        while (unheard := self._unheard_seconds()) > self._unheard_seconds_max:
-            if waited > self._unheard_seconds_max:
-                raise LeaseError(
-                    f"the group was last heard {unheard:.1f} s ago; partitions may have moved, nothing is published"
-                )
-            # Judging a large batch on a busy machine keeps heartbeats waiting: they come first now.
-            await asyncio.sleep(_LEASE_LOOK_SECONDS)
-            waited += _LEASE_LOOK_SECONDS
 
 
 def _is_needless(task: Task, values: Mapping[str, bytes | None]) -> bool:

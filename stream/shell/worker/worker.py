@@ -12,6 +12,7 @@ from stream.core.partition import partition_of
 from stream.shell.cancelling import cancelled
 from stream.shell.clock import Clock
 from stream.shell.delivery.delivery import Delivery
+from stream.shell.delivery.lease import Lease
 from stream.shell.delivery.plan import Planner
 from stream.shell.delivery.resident import Residents
 from stream.shell.settings.settings import Settings
@@ -115,8 +116,7 @@ class Worker:
             self._clock,
             recover=parts.rebuild.ensure,
             kept_from=kept_from,
-            unheard_seconds=self._unheard_seconds,
-            unheard_seconds_max=settings.session_timeout_seconds / 2,
+            lease=Lease(self._unheard_seconds, settings.session_timeout_seconds / 2),
             retries_max=settings.retries_max,
             fault_point=parts.fault_point,
             residents=Residents(settings.contacts_at_hand_max),
