@@ -81,10 +81,6 @@ class MemoryStore:
         entries = (entry for bucket in self._memory.buckets for entry in bucket.due.items() if entry[1] <= until)
         return nsmallest(max(limit, 0), entries, key=lambda entry: (entry[1], entry[0]))
 
-    async def clear_due(self, key: str, moment_read: int, next_due: int | None = None) -> bool:
-        """See `Store`."""
-        return (await self.move_due([DueMove(key, moment_read, next_due)]))[0]
-
     async def move_due(self, moves: Sequence[DueMove]) -> list[bool]:
         """See `Store`."""
         for move in moves:

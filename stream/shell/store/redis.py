@@ -100,10 +100,6 @@ class RedisStore:
         rest = await self._due_of(crowded, min(until, bound), share, limit - share)
         return _oldest([oldest, *rest.values()], limit)
 
-    async def clear_due(self, key: str, moment_read: int, next_due: int | None = None) -> bool:
-        """See `Store`."""
-        return (await self.move_due([DueMove(key, moment_read, next_due)]))[0]
-
     async def move_due(self, moves: Sequence[DueMove]) -> list[bool]:
         """See `Store`."""
         if not moves:

@@ -104,9 +104,6 @@ class Store(Protocol):
     async def due(self, until: int, limit: int) -> list[tuple[str, int]]:
         """At most `limit` debtors whose due moment is not after `until`, with it; the oldest, sorted by it."""
 
-    async def clear_due(self, key: str, moment_read: int, next_due: int | None = None) -> bool:
-        """Change one due moment as `move_due` does; whether it was changed."""
-
     async def move_due(self, moves: Sequence[DueMove]) -> list[bool]:
         """Change due moments, each only if it still is the one that was read; which were changed, in order."""
 

@@ -132,15 +132,15 @@ async def test_due_follows_saves(store: Store) -> None:
 async def test_move_due(store: Store) -> None:
     """A due moment is moved or cleared only while it is the one that was read."""
     await store.save([write(KEY, 0, 1, due=NOW)])
-    assert not await store.clear_due(KEY, NOW - 1)
-    assert await store.clear_due(KEY, NOW, NOW + 5)
-    assert not await store.clear_due(KEY, NOW)
+    assert await store.move_due([DueMove(KEY, NOW - 1, None)]) == [False]
+    assert await store.move_due([DueMove(KEY, NOW, NOW + 5)]) == [True]
+    assert await store.move_due([DueMove(KEY, NOW, None)]) == [False]
     assert await store.due(NOW * 2, 5) == [(KEY, NOW + 5)]
     moves = [DueMove(KEY, None, 1), DueMove("bank-b|D2", None, 7), DueMove(KEY, NOW + 5, None), DueMove(KEY, NOW, 9)]
     assert await store.move_due(moves) == [False, True, True, False]
     assert await store.due(NOW * 2, 5) == [("bank-b|D2", 7)]
     with pytest.raises(ValueError, match="moment"):
-        await store.clear_due("bank-b|D2", 7, -1)
+        await store.move_due([DueMove("bank-b|D2", 7, -1)])
 
 
 async def test_debtors(store: Store) -> None:

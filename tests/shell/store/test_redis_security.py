@@ -10,7 +10,7 @@ from stream.shell.settings.redis_address import parse_redis
 from stream.shell.settings.settings import read
 from stream.shell.store.redis import RedisStore
 from stream.shell.store.rights import RIGHTS
-from stream.shell.store.store import Rebuilt, StoreError, StoreRefused, StoreUnreachable
+from stream.shell.store.store import DueMove, Rebuilt, StoreError, StoreRefused, StoreUnreachable
 from tests.parts.access import FOLDER, grant_on_redis
 from tests.parts.certificates import Certificates
 from tests.parts.stores import KEY, NOW, SAVED, write
@@ -123,7 +123,7 @@ async def everything(store: RedisStore) -> None:
     assert await store.save([write("bank-a|D2", 0, NOW, due=1)]) == [SAVED]
     assert await store.load([KEY]) != [None]
     assert await store.due(9, 9) == [("bank-a|D2", 1)]
-    assert await store.clear_due("bank-a|D2", 1)
+    assert await store.move_due([DueMove("bank-a|D2", 1, None)]) == [True]
     assert await store.debtors(None, bucket_of(KEY), "", 9) == [KEY]
     await store.raise_registry(bucket_of(KEY), b'{"0":1}')
     await store.progress_put({"p": "1"})
