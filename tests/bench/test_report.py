@@ -33,6 +33,7 @@ def _figures() -> dict[str, Any]:
     return {
         "throughput": _part({"Duewatch, all of nifa-2024": [_SPEED, slower, _SPEED]}, sizes=_SIZES),
         "memory": _part([{"contacts": 5, "bytes": 1_400.0}, {"contacts": 50, "bytes": 10_400.0}]),
+        "runaway": _part([{"contact": number, "microseconds": cost} for number, cost in ((10, 60.0), (110, 160.0))]),
         "catch_up": _part(
             [{"per_second": 1000, "outage_seconds": 3600, "backlog": 1, "seconds": 9.0, "events_per_second": 15_000.0}]
         ),
@@ -59,8 +60,8 @@ def test_capacity_is_reckoned_from_figures(tmp_path: Path) -> None:
     assert not page.exists()
     capacity.write(_figures(), page)
     text = page.read_text()
-    # 10⁹ contacts in 12 hours, twice that in the peak, 50 µs each, six tenths of a core.
-    assert "| workers | **4**, a core each |" in text
+    # 10⁹ contacts in 12 hours, twice that in the peak; 50 µs and 150 × 1 µs each; six tenths of a core.
+    assert "| workers | **16**, a core each |" in text
     # 200 bytes for each further contact: 10,400 + 110 × 200.
     assert "hence 200 for each further one and 32,400 with 160" in text
     assert "$" not in text
