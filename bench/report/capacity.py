@@ -116,7 +116,8 @@ def _assumed(peak: float, kept: int) -> dict[str, str]:
 def _for_each_held(points: list[Mapping[str, Any]]) -> float:
     """CPU microseconds that each contact held adds to an event, between the first two numbers measured."""
     (few, less), (many, more) = sorted((point["contact"], point["microseconds"]) for point in points)[:2]
-    return max(0.0, float(more - less) / (many - few))
+    slope: float = (more - less) / (many - few)
+    return max(0.0, slope)
 
 
 def _bytes(points: list[Mapping[str, Any]], contacts: int) -> tuple[float, str]:
