@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 Part = Callable[[Ground, Say], dict[str, Any]]
 
 _PARTS: dict[str, Part] = {
-    "memory": lambda ground, say: memory(ground, (1, 5, 50), 20_000, say),
+    "memory": lambda ground, say: memory(ground, (1, 5, 50), 5_000, say),
     "runaway": lambda ground, say: runaway(ground, WINDOWS, say),
     "workers": lambda ground, say: workers(ground, (1, 2, 4), 20_000, say),
     "sizes": lambda ground, say: sizes(ground, (10_000, 100_000, 500_000, 2_000_000), say),

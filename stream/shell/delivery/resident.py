@@ -12,7 +12,7 @@ from stream.shell.ledgers.packed import plain_bytes, unpack
 from stream.shell.ledgers.remembered import Remembered
 
 CONTACTS_MAX = 300_000
-"""Some 350 MB."""
+"""From 400 MB, of many small ledgers, to 800 MB."""
 
 _FRAME = 4
 """What a ledger takes beside its contacts and facts, as a number of contacts."""

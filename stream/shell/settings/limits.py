@@ -60,7 +60,7 @@ LIMITS: Final[tuple[Setting, ...]] = (
         "DUEWATCH_CONTACTS_AT_HAND_MAX",
         whole(0, 100_000_000),
         "300000",
-        "contacts of the ledgers used last that stay in memory (300000 are some 350 MB); a long one counts as several",
+        "contacts of the ledgers used last that stay in memory (300000 take 400 to 800 MB); long ones count as several",
     ),
     Setting(
         "DUEWATCH_BATCH_BYTES_MAX",
