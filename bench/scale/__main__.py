@@ -29,7 +29,7 @@ _PARTS: dict[str, Part] = {
     "runaway": lambda ground, say: runaway(ground, WINDOWS, say),
     "workers": lambda ground, say: workers(ground, (1, 2, 4), 20_000, say),
     "sizes": lambda ground, say: sizes(ground, (10_000, 100_000, 500_000, 2_000_000), say),
-    "catch_up": lambda ground, say: catch_up(ground, 1_000, 3_600, say),
+    "catch_up": lambda ground, say: catch_up(ground, 1_000, 600, say),
     "replay": lambda _, say: replay((100_000, 1_000_000, 10_000_000), say),
 }
 _QUICK: dict[str, Part] = {
