@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from stream.shell.ledgers.packed import body_of, pack, plain_bytes, unpack
-from stream.shell.ledgers.remembered import Remembered, encode, is_settled_above
+from stream.shell.ledgers.packed import body_of, is_settled_above, pack, plain_bytes, unpack
+from stream.shell.ledgers.remembered import Remembered, encode
 from stream.shell.store.store import rev_of
 from tests.parts.calls import NOON, call
 from tests.parts.inputs import contact_of

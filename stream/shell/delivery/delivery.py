@@ -14,8 +14,8 @@ from stream.shell.delivery.portions import portions
 from stream.shell.delivery.publisher import Publisher
 from stream.shell.delivery.resident import Resident, Residents
 from stream.shell.delivery.task import Task
-from stream.shell.ledgers.packed import body_of, pack
-from stream.shell.ledgers.remembered import DUE, is_settled_above
+from stream.shell.ledgers.packed import body_of, is_settled_above, pack
+from stream.shell.ledgers.remembered import DUE
 from stream.shell.store.store import DueMove, Outcome, Store, StoreUnreachable, Write
 
 _JUDGING_SECONDS_MAX = 0.02

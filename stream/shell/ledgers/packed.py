@@ -3,6 +3,7 @@
 Contacts of one debtor are much alike, so five of them take a third of the room. `duewatch explain` shows a ledger.
 """
 
+import re
 from typing import NamedTuple
 
 import zstandard
@@ -17,6 +18,7 @@ _PLAIN_BYTES_READ_MAX = 512 * 1024 * 1024
 """No ledger is larger (`contact_bytes_max`, `facts_per_debtor_max`): what says so is damaged."""
 _JOINT = b"}(\xb5/\xfd"
 """The end of the JSON and the beginning of a zstd frame; no JSON holds such bytes."""
+_SETTLED = re.compile(rb'\{"rev":(\d+),"outbox":\{\}')
 _COMPRESSOR = zstandard.ZstdCompressor(level=1)
 _DECOMPRESSOR = zstandard.ZstdDecompressor()
 
@@ -72,6 +74,12 @@ def plain_bytes(value: bytes | None) -> int:
     if value is None or joint < 0:
         return len(value or b"")
     return int(zstandard.frame_content_size(value[joint + 1 : joint + 32]))
+
+
+def is_settled_above(value: bytes | None, rev: int) -> bool:
+    """Whether the JSON is of a ledger with a higher rev that has nothing left to say; it is not decoded for that."""
+    found = _SETTLED.match(value or b"")
+    return found is not None and int(found[1]) > rev
 
 
 def _decompressed(frame: bytes) -> bytes:

@@ -1,7 +1,5 @@
 """A debtor's ledger as Redis holds it: what he is judged by, what the world was told, what is still to be said."""
 
-import re
-
 import msgspec
 from msgspec import Struct, field
 
@@ -82,15 +80,6 @@ _ENCODER = msgspec.json.Encoder()
 def encode(remembered: Remembered) -> bytes:
     """The JSON of a ledger; it begins with its rev, where the store's functions read it."""
     return _ENCODER.encode(remembered)
-
-
-_SETTLED = re.compile(rb'\{"rev":(\d+),"outbox":\{\}')
-
-
-def is_settled_above(value: bytes | None, rev: int) -> bool:
-    """Whether the JSON is of a ledger with a higher rev that has nothing left to say; it is not decoded for that."""
-    found = _SETTLED.match(value or b"")
-    return found is not None and int(found[1]) > rev
 
 
 class LedgerError(Exception):
