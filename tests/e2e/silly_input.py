@@ -1,7 +1,7 @@
 """What a broken or hostile producer sends, all of it readable: more than anybody needs, and longer."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.log_parts.matters import Record
@@ -11,10 +11,10 @@ FACTS = 700
 
 
 class Flood:
-    """Everything that is sent, around one moment some minutes ago."""
+    """Everything that is sent, in the minutes before one moment."""
 
-    def __init__(self) -> None:
-        self.minute = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=20)
+    def __init__(self, moment: datetime) -> None:
+        self.minute = moment - timedelta(minutes=20)
 
     def lines(self) -> list[Record]:
         """All of it, in the order in which it is sent."""

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from stream.core.partition import partition_of
-from tests.e2e.last_word import settle
+from tests.e2e.last_word import past_log, settle
 from tests.e2e.silly_input import Flood
 from tests.e2e.world import PARTITIONS, World, newest
 from tests.logs import Line, to_line
@@ -22,15 +22,15 @@ LARGE = 40
 SETTINGS = {"DUEWATCH_DEAD_LETTERS_RUN_MAX": "0", "DUEWATCH_DEAD_LETTERS_RATIO_MAX": "1"}
 
 
-async def send_oddly(world: World, odd: dict[str, Any]) -> None:
+async def send_oddly(world: World, odd: dict[str, Any], recorded: datetime) -> None:
     """Send a record with a header that is no text, and records that are a thousand times as large as they look."""
     key = f"{odd['institution']}|{odd['debtor']}".encode()
     topic, place = f"{world.prefix}-dials", partition_of(key.decode(), PARTITIONS)
     async with AIOKafkaProducer(bootstrap_servers=world.kafka, acks="all", compression_type="gzip") as producer:
         batch = producer.create_batch()
         header = (HeaderName("\xff\xfe"), b"\xff")
-        now_ms = round(datetime.now(UTC).timestamp() * 1000)
-        batch._builder = builder_of([(key, to_line(odd), [header])], now_ms)  # noqa: SLF001 - no client writes so
+        recorded_ms = round(recorded.timestamp() * 1000)
+        batch._builder = builder_of([(key, to_line(odd), [header])], recorded_ms)  # noqa: SLF001 - no client writes so
         batch._relative_offset = 1  # noqa: SLF001 - as above
         await (await producer.send_batch(batch, topic, partition=place))
         for number in range(LARGE):
@@ -51,15 +51,16 @@ async def test_a_flood(kafka: KafkaServer, redis_clean: str, topic_prefix: str, 
     """Long ids, thousands of facts and debts, a runaway dialer, huge records and a header that is no text: the worker
     is still the same one afterwards, and its topics say what `replay` says; nothing of it is too large for a reader.
     """
-    flood = Flood()
+    _, moment, shift = past_log(1, 1)
+    flood = Flood(moment)
     lines: list[Line] = [*flood.lines()]
     odd = flood.call("D-odd", 0)
-    with World(kafka.address, redis_clean, topic_prefix, DUEWATCH_POLICY=policy, **SETTINGS) as world:
+    settings = {"DUEWATCH_POLICY": policy, "DUEWATCH_CLOCK_SHIFT_SECONDS": f"{shift:.0f}"} | SETTINGS
+    with World(kafka.address, redis_clean, topic_prefix, **settings) as world:
         assert world.duewatch("topics").returncode == 0
-        now = datetime.now(UTC)
-        await world.produce([*lines[:-4], *flood.runaway(RUNAWAY)], now)
-        await send_oddly(world, odd)
-        await world.produce(lines[-4:], now)
+        await world.produce([*lines[:-4], *flood.runaway(RUNAWAY)], moment)
+        await send_oddly(world, odd, moment)
+        await world.produce(lines[-4:], moment)
         world.start("w1")
         await world.caught_up()
         letters = words(await world.read("dead-letters"))
@@ -67,7 +68,7 @@ async def test_a_flood(kafka: KafkaServer, redis_clean: str, topic_prefix: str, 
         assert 100 < facts < 700
         assert letters == {("bad-value", "facts"): 20, ("too-large", "dials"): LARGE}
         # Beyond the cap of a day live and replay need not agree, so they never do, and all is said already.
-        found = await settle(world, tmp_path, [*lines, odd], 0.0, policy=policy, seconds_max=1)
+        found = await settle(world, tmp_path, [*lines, odd], shift, policy=policy, seconds_max=1)
         rows = [row for row in found if "D-run" not in row]
         assert not rows, "\n".join(row[:500] for row in rows[:10])
         refused = [json.loads(line)["error"] for line in (tmp_path / "dead-letters.ndjson").read_text().splitlines()]
