@@ -6,18 +6,22 @@ from random import Random
 from bench.job.bulk import call
 
 _CALLS_EACH = 10
-_BEGIN_MS = 1_794_000_000_000
-_BETWEEN_MS = 60
+_DAYS = 3
+_DAY_MS = 86_400_000
+_BEGIN_MS = 1_793_923_200_000  # 08:00 of a day in Shanghai; nobody calls before that, or after 21:00
+_OPEN_MS = 13 * 3_600_000
 
 
 def main() -> None:
-    """About ten calls to each debtor, in the order of time, a million and a half a day."""
+    """About ten calls to each debtor over three days, in the order of time: few of them break a rule."""
     events = int(sys.argv[1])
     rng = Random(events)
     debtors = max(1, events // _CALLS_EACH)
     out = sys.stdout.buffer
     for number in range(events):
-        out.write(call(rng, rng.randrange(debtors), _BEGIN_MS + number * _BETWEEN_MS))
+        day, since_opening_ms = divmod(number * _DAYS * _OPEN_MS // events, _OPEN_MS)
+        begun_ms = _BEGIN_MS + day * _DAY_MS + since_opening_ms
+        out.write(call(rng, rng.randrange(debtors), begun_ms))
         out.write(b"\n")
 
 
