@@ -39,8 +39,9 @@ lint: .venv/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Two processes, each with a Kafka and a Redis of its own: most tests wait for one of these most of the time.
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-deep: .venv/.test
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest tests/core tests/replay

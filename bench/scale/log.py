@@ -1,4 +1,4 @@
-"""Writes a log of so many calls to standard output, for `duewatch replay -`: `python -m bench.scale.log EVENTS`."""
+"""Writes a log of so many calls to standard output, for `duewatch replay`: `python -m bench.scale.log EVENTS`."""
 
 import sys
 from random import Random

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.measure.cores import measured_core, other_cores, pin
+from bench.measure.cores import measured_core, pin
 from bench.measure.process import EndedError, peak_megabytes
 
 _LOOK_SECONDS = 0.2
@@ -21,10 +21,13 @@ def replay(counts: Sequence[int], say: Callable[[str], None]) -> dict[str, Any]:
     points = []
     failed: dict[str, str] = {}
     for count in counts:
-        say(f"{count:,} events")
-        began = time.monotonic()
-        megabytes, ended_well = _replayed(count)
-        seconds = time.monotonic() - began
+        with tempfile.TemporaryDirectory(prefix="duewatch-bench-") as folder:
+            say(f"{count:,} events: writing them")
+            log = _written(count, Path(folder))
+            say(f"{count:,} events")
+            began = time.monotonic()
+            megabytes, ended_well = _replayed(log)
+            seconds = time.monotonic() - began
         if not ended_well:
             failed[f"replay of {count:,} events"] = f"wants more than {MEGABYTES_MAX} MiB ({megabytes:.0f} MiB)"
             break
@@ -32,34 +35,37 @@ def replay(counts: Sequence[int], say: Callable[[str], None]) -> dict[str, Any]:
     return {"figures": points, "failed": failed}
 
 
-def _replayed(count: int) -> tuple[float, bool]:
+def _written(count: int, folder: Path) -> Path:
+    """The log in a file, some 700 bytes an event: a pipe would make the replay wait for whoever writes into it."""
+    log = folder / "log.ndjson"
+    with log.open("wb") as file:
+        subprocess.run([sys.executable, "-m", "bench.scale.log", str(count)], stdout=file, check=True)
+    return log
+
+
+def _replayed(log: Path) -> tuple[float, bool]:
     """The most memory it had, and whether it came to its end within the bound."""
-    with tempfile.TemporaryDirectory(prefix="duewatch-bench-") as folder:
-        writing = subprocess.Popen([sys.executable, "-m", "bench.scale.log", str(count)], stdout=subprocess.PIPE)
+    told = log.with_suffix(".told")
+    with told.open("wb") as errors:
         replaying = subprocess.Popen(
-            [sys.executable, "-m", "stream", "replay", "-", "--out", folder],
-            stdin=writing.stdout,
+            [sys.executable, "-m", "stream", "replay", str(log), "--out", str(log.parent)],
             stdout=subprocess.DEVNULL,
-            stderr=(Path(folder) / "log").open("wb"),
+            stderr=errors,
         )
-        try:
-            pin(writing.pid, other_cores())
-            pin(replaying.pid, measured_core())
-            if writing.stdout is not None:
-                writing.stdout.close()  # or the writer would not notice that nobody reads any more
-            megabytes = 0.0
-            while replaying.poll() is None and megabytes <= MEGABYTES_MAX:
-                try:
-                    megabytes = max(megabytes, peak_megabytes(replaying.pid))
-                except (EndedError, FileNotFoundError, ProcessLookupError):
-                    break
-                time.sleep(_LOOK_SECONDS)
-            if megabytes > MEGABYTES_MAX:
-                return megabytes, False
-            if replaying.wait() != 0:
-                raise EndedError(f"replay failed:\n{(Path(folder) / 'log').read_text(errors='replace')[-2000:]}")
-            return megabytes, True
-        finally:
-            for process in (replaying, writing):
-                process.kill()
-                process.wait()
+    try:
+        pin(replaying.pid, measured_core())
+        megabytes = 0.0
+        while replaying.poll() is None and megabytes <= MEGABYTES_MAX:
+            try:
+                megabytes = max(megabytes, peak_megabytes(replaying.pid))
+            except (EndedError, FileNotFoundError, ProcessLookupError):
+                break
+            time.sleep(_LOOK_SECONDS)
+        if megabytes > MEGABYTES_MAX:
+            return megabytes, False
+        if replaying.wait() != 0:
+            raise EndedError(f"replay failed:\n{told.read_text(errors='replace')[-2000:]}")
+        return megabytes, True
+    finally:
+        replaying.kill()
+        replaying.wait()
