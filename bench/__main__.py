@@ -19,7 +19,7 @@ from bench.terminal import Terminal
 _PARTS = ("throughput", "latency", "startup")
 _QUICK_DEBTORS, _DEBTORS = 2_000, 20_000
 _QUICK_PACES = (Pace(300, 3), Pace(3_000, 2))
-_PACES = (Pace(300, 8), Pace(3_000, 4))
+_PACES = (Pace(300, 6), Pace(3_000, 3))
 
 
 def main() -> int:

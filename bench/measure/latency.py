@@ -15,7 +15,7 @@ from bench.measure.process import EndedError, Process
 
 _AWAKENING_PER_SECOND = 100
 _AWAKENING_SECONDS_MAX = 60
-_WARM_SECONDS = 2
+_WARM_SECONDS = 1
 _LATE_SECONDS_MAX = 10
 
 

@@ -89,7 +89,8 @@ def _values(figures: Figures) -> dict[str, str]:
         "rebuild_events": f"{KEPT_DAYS * CONTACTS_PER_DAY:,}",
         "rebuilt": f"{REBUILT_PER_SECOND:,}",
         "rebuild_hours": f"{rebuild_hours:,.0f}",
-        "sweep_hours": f"{DEBTORS / (SWEPT_PER_SECOND * workers) / 3_600:.1f}",
+        "swept": f"{SWEPT_PER_SECOND:,}",
+        "sweep_minutes": f"{DEBTORS / (SWEPT_PER_SECOND * workers) / 60:.1f}",
         "blocks_gb": f"{DEBTORS / 2 * BLOCK_RECORD_BYTES / 1e9:,.0f}",
     }
 
