@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from stream.shell.consumers import stop_consumer
+from stream.shell.consumers import start_consumer, stop_consumer
 from stream.shell.kafka.clients import new_consumer
 from stream.shell.settings.kafka_access import KafkaAccess
 
@@ -81,10 +81,8 @@ async def opened_log(kafka: KafkaAccess, topics: Iterable[str]) -> AsyncIterator
         isolation_level="read_committed",
         max_partition_fetch_bytes=_FETCH_BYTES_MAX,
     )
-    await consumer.start()
+    partitions = await start_consumer(consumer)
     try:
-        partitions = sorted(consumer.assignment())
-        consumer.unsubscribe()
         yield Log(consumer, partitions)
     finally:
         await stop_consumer(consumer)

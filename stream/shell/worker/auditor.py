@@ -8,16 +8,16 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream.core.finding import finding_key
-from stream.shell.consumers import stop_consumer
+from stream.shell.consumers import start_consumer, stop_consumer
 from stream.shell.delivery.delivery import Delivery
-from stream.shell.delivery.records import is_heartbeat
+from stream.shell.delivery.records import BLOCKS, is_heartbeat
 from stream.shell.delivery.task import Task
 from stream.shell.kafka.clients import new_consumer
 from stream.shell.ledgers.recall import Version, is_name
@@ -42,7 +42,7 @@ class _Told(msgspec.Struct):
     institution: str
     debtor: str
     version: Version
-    channel: Literal["", "dial", "message", "visit"] = ""
+    channel: str = ""
     rule: str = ""
     contact_id: str = ""
     policy: str = ""
@@ -107,9 +107,8 @@ class Auditor:
     async def _audit_from(self, places: dict[TopicPartition, int]) -> dict[TopicPartition, int]:
         """Audits until there are other topics; returns how far it came."""
         consumer = new_consumer(self._kafka, *self._topics, enable_auto_commit=False)
-        await consumer.start()
         try:
-            await _seek_back(consumer, places)
+            await _seek_back(consumer, await start_consumer(consumer), places)
             looked_at = time.monotonic()
             while True:
                 fetched = await consumer.getmany(timeout_ms=1000)
@@ -171,12 +170,14 @@ def _told(value: bytes | None) -> _Told | None:
         told = _DECODER.decode(value or b"")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return None if told.rule and not is_name(told.rule) else told
+    is_ours = is_name(told.rule) if told.rule else told.channel in BLOCKS
+    return told if is_ours else None
 
 
-async def _seek_back(consumer: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) -> None:
+async def _seek_back(
+    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], places: Mapping[TopicPartition, int]
+) -> None:
     """Goes on at its places, or begins some minutes back: what a dead worker was about to notice is noticed now."""
-    partitions: list[TopicPartition] = sorted(consumer.assignment())
     ends = await consumer.end_offsets(partitions)
     since = round((time.time() - _BACK_SECONDS) * 1000)
     found = await consumer.offsets_for_times(dict.fromkeys(partitions, since))

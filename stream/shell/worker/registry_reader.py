@@ -13,7 +13,7 @@ from stream.core.registry import ENTRIES_MAX, Entry, Registry
 from stream.shell.cancelling import cancelled
 from stream.shell.codec.decode import Decoder, Record
 from stream.shell.codec.refusal import Refusal, conflict, too_many_entries
-from stream.shell.consumers import stop_consumer
+from stream.shell.consumers import start_consumer, stop_consumer
 from stream.shell.kafka.clients import new_consumer
 from stream.shell.settings.kafka_access import KafkaAccess
 
@@ -62,10 +62,10 @@ class RegistryReader:
         )
         self._consumer = consumer
         try:
-            await consumer.start()
+            partitions = await start_consumer(consumer)
         except KafkaError as error:
             raise RegistryError(f"the registry topic {self._topic} cannot be read: {error}") from error
-        self._next = {tp.partition: 0 for tp in sorted(consumer.assignment())}
+        self._next = {tp.partition: 0 for tp in partitions}
         if not self._next:
             raise RegistryError(f"the registry topic {self._topic} does not exist; create it with `duewatch topics`")
         self._reading = asyncio.create_task(self._read_on(), name="registry reader")
