@@ -1,13 +1,16 @@
 """`python -m bench.rebuild`: how long an emptied Redis takes to be filled again from Kafka.
 
-A worker judges a log of dials, Redis is emptied, and a fresh worker starts on it.
+A worker starts on an empty Redis and a log of dials that its group has committed to the end: it has to make all ledgers
+anew, and then judges everybody. With `--judge` another worker judges the log first, which takes many times as long as
+the rebuild, and what it has published is read back, too.
 """
 
 import argparse
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -32,12 +35,13 @@ def main() -> None:
     """Prints one line for each step, with its events a second."""
     parser = argparse.ArgumentParser(prog="python -m bench.rebuild", description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
-    events = parser.parse_args().events
+    parser.add_argument("--judge", action="store_true", help="have the log judged, not only committed")
+    chosen = parser.parse_args()
     with Ground() as ground:
         settings = {"DUEWATCH_PARTITIONS": str(PARTITIONS)}
         with World(ground.kafka, ground.redis_url, _PREFIX, **settings) as world:
             world.duewatch("topics").check_returncode()
-            asyncio.run(_measure(ground, world, events))
+            asyncio.run(_measure(ground, world, chosen.events, judge=chosen.judge))
 
 
 def _write(ground: Ground, events: int) -> None:
@@ -54,18 +58,16 @@ def _write(ground: Ground, events: int) -> None:
                     sender.send(f"{_PREFIX}-dials", debtor.key, written(event), ended + timedelta(seconds=2))
 
 
-async def _measure(ground: Ground, world: World, events: int) -> None:
+async def _measure(ground: Ground, world: World, events: int, *, judge: bool) -> None:
     began = time.monotonic()
     _write(ground, events)
-    events = _standing(ground)
+    ends = _ends(ground)
+    events = sum(place.offset for place in ends)
     _say("written", events, began)
-    began = time.monotonic()
-    world.start("first")
-    await _until(lambda: _all_committed(ground, events))
-    _say("judged for the first time", events, began)
-    world.stop("first")
-    print(f"{ground.redis.info('memory')['used_memory'] >> 20} MiB of ledgers in Redis")
-    ground.redis.flushall()
+    if judge:
+        await _judge(ground, world, events)
+    else:
+        _commit(ground, ends)
     began, moment = time.monotonic(), datetime.now(UTC)
     world.start("second")
     await _until(lambda: _said(world, "rebuilt from"))
@@ -73,27 +75,52 @@ async def _measure(ground: Ground, world: World, events: int) -> None:
     print(re.findall("rebuilt from [1-9].*", world.log("second"))[0], f"with at most {_peak(world.pid('second'))}")
     print(f"{cpu_seconds(world.pid('second')):.1f} CPU-seconds of the worker, its start included")
     await _until(lambda: _judged_after(world, moment))
-    _say("everybody judged again, too", events, began)
+    _say("everybody judged, too", events, began)
+    print(f"{ground.redis.info('memory')['used_memory'] >> 20} MiB of ledgers in Redis")
 
 
-def _standing(ground: Ground) -> int:
-    asking = Consumer({"bootstrap.servers": ground.kafka, "group.id": f"{_PREFIX}-bench", "log_level": 0})
-    places = [TopicPartition(f"{_PREFIX}-dials", number) for number in range(PARTITIONS)]
+async def _judge(ground: Ground, world: World, events: int) -> None:
+    began = time.monotonic()
+    world.start("first")
+    await _until(lambda: _all_committed(ground, events))
+    _say("judged for the first time", events, began)
+    world.stop("first")
+    ground.redis.flushall()
+
+
+@contextmanager
+def _group(ground: Ground) -> Iterator[Consumer]:
+    group = Consumer({"bootstrap.servers": ground.kafka, "group.id": _PREFIX, "log_level": 0})
     try:
-        return sum(asking.get_watermark_offsets(place, timeout=30)[1] for place in places)
+        yield group
     finally:
-        asking.close()
+        group.close()
+
+
+def _dials() -> list[TopicPartition]:
+    return [TopicPartition(f"{_PREFIX}-dials", number) for number in range(PARTITIONS)]
+
+
+def _ends(ground: Ground) -> list[TopicPartition]:
+    with _group(ground) as group:
+        ends = [group.get_watermark_offsets(place, timeout=30)[1] for place in _dials()]
+    return [TopicPartition(place.topic, place.partition, end) for place, end in zip(_dials(), ends, strict=True)]
+
+
+def _commit(ground: Ground, ends: list[TopicPartition]) -> None:
+    with ground.sender() as sender:
+        # Where nothing was ever said, a rebuild leaves everything to be judged as it comes.
+        sender.send(f"{_PREFIX}-blocks-dial", "*|0", b"{}", datetime.now(UTC))
+    with _group(ground) as group:
+        group.commit(offsets=ends, asynchronous=False)
 
 
 async def _all_committed(ground: Ground, events: int) -> bool:
-    asking = Consumer({"bootstrap.servers": ground.kafka, "group.id": _PREFIX, "log_level": 0})
-    places = [TopicPartition(f"{_PREFIX}-dials", number) for number in range(PARTITIONS)]
-    try:
-        return sum(max(0, place.offset) for place in asking.committed(places, timeout=30)) == events
-    except KafkaException:
-        return False  # the group is only being made
-    finally:
-        asking.close()
+    with _group(ground) as group:
+        try:
+            return sum(max(0, place.offset) for place in group.committed(_dials(), timeout=30)) == events
+        except KafkaException:
+            return False  # the group is only being made
 
 
 async def _said(world: World, text: str) -> bool:

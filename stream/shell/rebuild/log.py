@@ -12,6 +12,8 @@ from stream.shell.settings.kafka_access import KafkaAccess
 
 _RECORDS_MAX = 2000
 _WAIT_MS = 500
+_FETCH_WAIT_MS = 10
+"""A fetch that finds nothing holds up the next partitions for so long: one is always on its way at a partition's end."""
 _FETCH_BYTES_MAX = 8 * 1024 * 1024
 
 
@@ -79,6 +81,7 @@ async def opened_log(kafka: KafkaAccess, topics: Iterable[str]) -> AsyncIterator
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",
+        fetch_max_wait_ms=_FETCH_WAIT_MS,
         max_partition_fetch_bytes=_FETCH_BYTES_MAX,
     )
     partitions = await start_consumer(consumer)
