@@ -116,13 +116,13 @@ async def test_first_contacts_of_long_ago(kafka: KafkaServer, own_redis: str, to
         world.start("w1")
         await world.caught_up()
         client.flushall()
-        async with asyncio.timeout(90):
+        async with world.within(90):
             while "who was contacted first is known" not in world.log("w1"):
                 await asyncio.sleep(0.5)
         new = [message(f"new-{agency}", 0, agency, disclosed=False) for agency in ("ag-1", "ag-2")]
         await world.produce(new, now)
         await world.caught_up()
-        async with asyncio.timeout(60):
+        async with world.within(60):
             while not (found := newest(await world.read("findings"))):
                 await asyncio.sleep(0.5)
         about = {each["contact_id"] for each in found.values() if each["rule"] == "NIFA-11-1-IDENTITY"}

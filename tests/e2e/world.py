@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -196,16 +196,26 @@ class World:
         finally:
             await consumer.stop()
 
+    @asynccontextmanager
+    async def within(self, seconds_max: float) -> AsyncIterator[None]:
+        """A time for what stands in the block; what is not over then fails with the workers' logs."""
+        try:
+            async with asyncio.timeout(seconds_max):
+                yield
+        except TimeoutError:
+            logs = "\n".join(f"{name}:\n{self.log(name)}" for name in self._workers)
+            raise AssertionError(f"not over after {seconds_max} s\n{logs}") from None
+
     async def caught_up(self, seconds_max: float = 90, *, supervised: bool = False) -> None:
         """Returns when every input record is committed; fails with the workers' logs after the time."""
-        async with asyncio.timeout(seconds_max):
+        async with self.within(seconds_max):
             while any((await self.committed()).values()):
                 self.supervise() if supervised else self._check_running()
                 await asyncio.sleep(0.5)
 
     async def rebuilt(self, seconds_max: float = 90) -> None:
         """Returns when a worker has filled Redis again with what there was; ended ones are started again meanwhile."""
-        async with asyncio.timeout(seconds_max):
+        async with self.within(seconds_max):
             while not any(_REBUILT.search(self.log(name)) for name in self._workers):
                 self.supervise()
                 await asyncio.sleep(0.5)

@@ -13,7 +13,7 @@ from stream.shell.settings.kafka_access import KafkaAccess
 _RECORDS_MAX = 2000
 _WAIT_MS = 500
 _FETCH_WAIT_MS = 10
-"""A fetch that finds nothing holds up the next partitions for so long: one is always on its way at a partition's end."""
+"""A fetch that finds nothing holds up the next partition so long: one is always on its way at a partition's end."""
 _FETCH_BYTES_MAX = 8 * 1024 * 1024
 
 
