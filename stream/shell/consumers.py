@@ -4,6 +4,8 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+_CANCEL_AGAIN_SECONDS = 0.5
+
 
 async def start_consumer(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
     """Starts it on all partitions that its topics have now, in order, and returns these; raises KafkaError.
@@ -19,9 +21,15 @@ async def start_consumer(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
 
 
 async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
-    """Lets go of Kafka. aiokafka's own way stops half-way where one of its tasks has not begun yet, or is at rest."""
+    """Lets go of Kafka.
+
+    aiokafka's own way stops half-way where one of its tasks has not begun yet, or is at rest; and it waits for ever for
+    the fetching task where that is just letting go of partitions, and takes its own cancellation for another one's.
+    """
     stopping = asyncio.ensure_future(consumer.stop())
-    await asyncio.wait({stopping})
+    while not (await asyncio.wait({stopping}, timeout=_CANCEL_AGAIN_SECONDS))[0]:
+        if consumer._fetcher is not None:  # noqa: SLF001 - what waits for ever
+            consumer._fetcher._fetch_task.cancel()  # noqa: SLF001
     if stopping.cancelled():
         await consumer._client.close()  # noqa: SLF001 - what is left to do
     else:

@@ -1,4 +1,4 @@
-"""Consumers without a group keep their places."""
+"""Consumers without a group keep their places, and stop."""
 
 import asyncio
 from types import SimpleNamespace
@@ -35,3 +35,16 @@ async def test_a_topic_that_a_broker_does_not_name_once(kafka: KafkaServer, topi
                 assert (await consumer.getone()).value == b"second"
         finally:
             await stop_consumer(consumer)
+
+
+async def test_stopping_while_partitions_are_let_go(kafka: KafkaServer, topic_prefix: str) -> None:
+    """A consumer that fetches has its partitions taken away, and is stopped in the same moment: it stops."""
+    async with connect(kafka.access, 20) as client:
+        await create_missing(client, declared(topic_prefix, 1, 1), {})
+    consumer = new_consumer(kafka.access, f"{topic_prefix}-findings", enable_auto_commit=False)
+    for place in await start_consumer(consumer):
+        consumer.seek(place, 0)
+    await consumer.getmany(timeout_ms=100)
+    consumer.assign([])
+    async with asyncio.timeout(20):
+        await stop_consumer(consumer)

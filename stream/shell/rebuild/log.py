@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from stream.shell.consumers import start_consumer, stop_consumer
+from stream.shell.consumers import stop_consumer
 from stream.shell.kafka.clients import new_consumer
 from stream.shell.settings.kafka_access import KafkaAccess
 
@@ -59,6 +59,8 @@ class Log:
     ) -> AsyncIterator[tuple[str, list[Any]]]:
         """The records of these partitions, topic by topic as they come."""
         left = {tp: stretch for tp, stretch in stretches.items() if stretch.begin < stretch.end}
+        if not left:
+            return
         self._consumer.assign(list(left))
         for tp, stretch in left.items():
             self._consumer.seek(tp, stretch.begin)
@@ -84,8 +86,11 @@ async def opened_log(kafka: KafkaAccess, topics: Iterable[str]) -> AsyncIterator
         fetch_max_wait_ms=_FETCH_WAIT_MS,
         max_partition_fetch_bytes=_FETCH_BYTES_MAX,
     )
-    partitions = await start_consumer(consumer)
+    await consumer.start()
     try:
+        partitions = sorted(consumer.assignment())
+        # Nothing is fetched until it is known from where.
+        consumer.unsubscribe()
         yield Log(consumer, partitions)
     finally:
         await stop_consumer(consumer)
