@@ -19,16 +19,21 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAYS = 3
 
 
+def past_evening() -> tuple[datetime, float]:
+    """21:00 on a day before yesterday, and the clock shift that makes this moment *now*: no midnight is near."""
+    today = datetime.now(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    evening = today - timedelta(days=2) + timedelta(hours=21)
+    return evening, (evening - datetime.now(UTC)).total_seconds()
+
+
 def past_log(seed: int, events: int, broken: int = 0) -> tuple[list[Line], datetime, float]:
-    """A log that ended yesterday, 21:00 of its last day, and the clock shift that makes this moment *now*.
+    """A log of some days, the evening on which it ends, and the clock shift that makes this moment *now*.
 
     Kafka refuses records of the future, so the log lies in the past and the worker's clock is moved back into it.
     """
-    today = datetime.now(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-    start = today - timedelta(days=DAYS + 1)
-    evening = start + timedelta(days=DAYS - 1, hours=21)
-    lines: list[Line] = list(generate(seed, events, start=start, days=DAYS, broken=broken))
-    return lines, evening, (evening - datetime.now(UTC)).total_seconds()
+    evening, shift = past_evening()
+    start = evening.replace(hour=0) - timedelta(days=DAYS - 1)
+    return list(generate(seed, events, start=start, days=DAYS, broken=broken)), evening, shift
 
 
 def replayed(folder: Path, lines: Iterable[Line], as_of: datetime, policy: str = "nifa-2024") -> tuple[Any, Any]:

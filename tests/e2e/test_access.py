@@ -14,7 +14,7 @@ from stream.shell.kafka.clients import new_consumer, new_producer
 from stream.shell.settings.kafka_access import KafkaAccess
 from stream.shell.settings.settings import read
 from stream.shell.topics.admin import connect, partition_counts
-from tests.e2e.last_word import past_log, settle
+from tests.e2e.last_word import past_evening, past_log, settle
 from tests.e2e.world import PARTITIONS, World
 from tests.parts.access import grant_on_kafka, grant_on_redis
 from tests.parts.certificates import Certificates
@@ -185,7 +185,7 @@ async def test_an_agency_that_serves_two_lenders(
         created = world.duewatch("topics", *named, **secure.settings("sasl_ssl", "duewatch-operator"))
         assert created.returncode == 0, created.stdout + created.stderr
         world.start("w1", DUEWATCH_HEARTBEAT_SECONDS="1", **secure.settings("sasl_ssl", "duewatch-worker"))
-        _, moment, _ = past_log(1, 1)
+        moment, _ = past_evening()
         dial = {"type": "dial", "contact_id": "c-1", "debtor": "D1", "mode": "interactive"}
         at = moment.isoformat()
         await world.produce([{**dial, "institution": f"bank-{name}", "started_at": at} for name in "abc"], moment)

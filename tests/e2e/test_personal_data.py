@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from stream.shell.topics.schema_folder import schema_folder
-from tests.e2e.last_word import past_log
+from tests.e2e.last_word import past_evening
 from tests.e2e.world import World
 from tests.parts.inputs import ID_CARD, MOBILE
 from tests.parts.kafka import KafkaServer
@@ -112,7 +112,7 @@ async def test_nobody_reads_it(kafka: KafkaServer, redis_clean: str, topic_prefi
     """A number or a name in any field of any record, in a key, and in bytes that are no record, is in no log, page,
     metric, message of a dead letter, or output of `explain` and `dead-letters`.
     """
-    _, moment, shift = past_log(1, 1)
+    moment, shift = past_evening()
     records = [(topic, record) for topic in TOPICS for record in fed(topic)]
     broken = [f'{{"type":"dial","debtor":"{MOBILE}","name":"{NAME}"', f"{NAME} {MOBILE} {ID_CARD}", f'"{ID_CARD}"']
     settings = {"DUEWATCH_CLOCK_SHIFT_SECONDS": f"{shift:.0f}", "DUEWATCH_DEAD_LETTERS_RUN_MAX": "0"}
@@ -153,7 +153,7 @@ async def test_nobody_reads_it(kafka: KafkaServer, redis_clean: str, topic_prefi
 
 async def test_the_last_words_of_a_worker(kafka: KafkaServer, redis_clean: str, topic_prefix: str) -> None:
     """A worker that stops at too many bad records says why without showing any of them."""
-    _, moment, shift = past_log(1, 1)
+    moment, shift = past_evening()
     settings = {"DUEWATCH_CLOCK_SHIFT_SECONDS": f"{shift:.0f}", "DUEWATCH_DEAD_LETTERS_RUN_MAX": "3"}
     bad = {"type": "dial", "institution": "bank-p", "debtor": MOBILE, "mode": NAME, "contact_id": ID_CARD, NAME: MOBILE}
     with World(kafka.address, redis_clean, topic_prefix, **settings) as world:

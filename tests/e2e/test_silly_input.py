@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from stream.core.partition import partition_of
-from tests.e2e.last_word import past_log, settle
+from tests.e2e.last_word import past_evening, settle
 from tests.e2e.silly_input import Flood
 from tests.e2e.world import PARTITIONS, World, newest
 from tests.logs import Line, to_line
@@ -51,7 +51,7 @@ async def test_a_flood(kafka: KafkaServer, redis_clean: str, topic_prefix: str, 
     """Long ids, thousands of facts and debts, a runaway dialer, huge records and a header that is no text: the worker
     is still the same one afterwards, and its topics say what `replay` says; nothing of it is too large for a reader.
     """
-    _, moment, shift = past_log(1, 1)
+    moment, shift = past_evening()
     flood = Flood(moment)
     lines: list[Line] = [*flood.lines()]
     odd = flood.call("D-odd", 0)

@@ -11,7 +11,7 @@ import orjson
 import redis
 
 from stream.shell.topics.outputs import OF_AN_INSTITUTION
-from tests.e2e.last_word import past_log, settle
+from tests.e2e.last_word import past_evening, past_log, settle
 from tests.e2e.world import PARTITIONS, World
 from tests.log_parts.matters import INSTITUTIONS
 from tests.logs import Line
@@ -93,7 +93,7 @@ async def test_dead_letters_of_one(kafka: KafkaServer, redis_clean: str, topic_p
     with World(kafka.address, redis_clean, topic_prefix, DUEWATCH_TOPICS_PER="institution") as world:
         assert world.duewatch("topics", "--institution", "bank-a", "--institution", "bank-b").returncode == 0
         world.start("w1")
-        _, moment, _ = past_log(1, 1)
+        moment, _ = past_evening()
         await world.produce([bad, "no JSON", bad | {"institution": "bank-z"}], moment)
         await world.caught_up()
         assert errors(await world.read("dead-letters-bank-a")) == {"missing-field": 1}

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 from aiokafka import AIOKafkaProducer
 
-from tests.e2e.last_word import past_log
+from tests.e2e.last_word import past_evening
 from tests.e2e.world import World, newest
 from tests.logs import to_line
 from tests.parts.calls import call
@@ -18,7 +18,7 @@ async def test_aborted_records_are_not_judged(kafka: KafkaServer, redis_clean: s
     """A call at night in a committed transaction is found, one in an aborted transaction is not; afterwards the worker
     says that nothing is left to read.
     """
-    _, evening, shift = past_log(seed=1, events=200)
+    evening, shift = past_evening()
     night = evening - timedelta(hours=22)
     with World(kafka.address, redis_clean, topic_prefix, DUEWATCH_CLOCK_SHIFT_SECONDS=f"{shift:.0f}") as world:
         assert world.duewatch("topics").returncode == 0
