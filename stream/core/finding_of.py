@@ -28,7 +28,7 @@ def finding_of(rulebook: Rulebook, case: Case, rule: Rule, seen: Seen, verdict: 
         clause=rule.clause,
         institution=case.institution,
         debtor=case.ledger.debtor,
-        **_of_contact(contact),
+        **_of_contact(rulebook, contact),
         moment=zone.text(seen.moment),
         count=verdict.position,
         limit=verdict.limit,
@@ -42,7 +42,7 @@ def finding_of(rulebook: Rulebook, case: Case, rule: Rule, seen: Seen, verdict: 
     )
 
 
-def _of_contact(contact: Contact) -> dict[str, Any]:
+def _of_contact(rulebook: Rulebook, contact: Contact) -> dict[str, Any]:
     return {
         "agency": contact.agency,
         "role": contact.role,
@@ -52,7 +52,7 @@ def _of_contact(contact: Contact) -> dict[str, Any]:
         "revision": contact.revision,
         "channel": contact.type,
         "mode": contact.mode,
-        "labels": contact.labels,
+        "labels": tuple(label for label in contact.labels if label in rulebook.own_labels),
         "operator": contact.operator,
         "tool": contact.tool,
         "recording": contact.recording,
@@ -79,7 +79,7 @@ def retraction(rulebook: Rulebook, ledger: Ledger, key: str) -> Finding:
         clause=rule.clause if rule else "",
         institution=ledger.institution,
         debtor=ledger.debtor,
-        **_of_contact(contact),
+        **_of_contact(spoke, contact),
         moment=spoke.zone.text(moment_of(contact, spoke.words)),
         count=None,
         limit=None,

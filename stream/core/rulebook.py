@@ -34,7 +34,7 @@ class Rulebook:
     """A rulebook with its zone and conditions made ready; `policy` is how records name it (`nifa-2024@1`).
 
     `beside`: rulebooks that run in shadow beside this one. `shadow`: this is such a one, its findings are marked so
-    and it blocks nothing.
+    and it blocks nothing. `labels`: those that any of them judges; `own_labels`: those that this one does.
     """
 
     def __init__(self, file: RulebookFile, *, shadow: bool = False, beside: Sequence["Rulebook"] = ()) -> None:
@@ -46,12 +46,8 @@ class Rulebook:
         self.quiet_hours = daily_hours((file.words.quiet_hours,))
         self.in_force_at = self.zone.at(file.in_force_from.toordinal(), 0)
         self.policy = f"{file.name}@{file.version}"
-        self.labels = frozenset(
-            label
-            for rules in (file.rules, *(each.rules for each in beside))
-            for rule in rules
-            for label in _labels(rule)
-        )
+        self.own_labels: frozenset[str] = frozenset(label for rule in file.rules for label in _labels(rule))
+        self.labels: frozenset[str] = self.own_labels.union(*(each.labels for each in beside))
         self._by_id = {rule.id: rule for rule in file.rules}
         self.blocking = [rule for rule in file.rules if not (shadow or rule.shadow) and any(rule.channels())]
         self.select = Selection(file.rules).of

@@ -3,7 +3,7 @@
 An *instant* is an int: microseconds since 1970-01-01T00:00:00Z. A *day* is [00:00, 24:00) local (rules.md: zone, day).
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,6 +12,7 @@ MICROSECONDS = 1_000_000
 DAY = 24 * 3600 * MICROSECONDS
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE = timedelta(microseconds=1)
+_MINUTE = timedelta(minutes=1)
 _SLOT = 900 * MICROSECONDS
 # "9999-12-31" is how many systems write "for ever"; no zone's local time of it may pass the last day of the calendar.
 _LAST = (datetime(9999, 12, 29, tzinfo=UTC) - EPOCH) // _ONE
@@ -46,7 +47,12 @@ class Zone:
 
     def text(self, instant: int) -> str:
         """RFC 3339 in this zone, to the second where whole (contract §8)."""
-        return self.local(instant).isoformat()
+        local = self.local(instant)
+        offset = local.utcoffset() or timedelta()
+        if offset % _MINUTE:
+            # Until about 1900 offsets had seconds, which RFC 3339 has not.
+            local = local.astimezone(timezone(offset - offset % _MINUTE))
+        return local.isoformat()
 
     def day(self, instant: int) -> Day:
         """The local day that holds the instant."""

@@ -102,6 +102,9 @@ class Crew:
                 break
             await asyncio.sleep(_LOOK_SECONDS)
         del self._fault_points[name]
+        if self._times_come(name) == before:
+            # It would stop there later, and nobody would have it go on.
+            self._world.kill(name)
         await asyncio.sleep(still_seconds)
         self._world.signal(name, signal.SIGCONT)
         return self._times_come(name) > before

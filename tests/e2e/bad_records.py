@@ -1,7 +1,7 @@
 """Records that cannot be read or judged, each with the word that its dead letter carries, among good ones."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tests.parts.inputs import ID_CARD, MOBILE, agreement, dial, entry, written
@@ -26,8 +26,8 @@ class Sent(NamedTuple):
 class Cast:
     """Everything that is sent, around one moment."""
 
-    def __init__(self) -> None:
-        self.minute = datetime.now(UTC).replace(second=0, microsecond=0)
+    def __init__(self, moment: datetime) -> None:
+        self.minute = moment.replace(second=0, microsecond=0)
         recorded = self._at(-9)
         self._entry = entry(valid_from=recorded, recorded_at=recorded)
 

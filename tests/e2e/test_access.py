@@ -136,9 +136,7 @@ async def test_everybody_does_his_own_and_no_more(
 
         with redis.Redis.from_url(front[0]) as client:
             client.flushall()
-        async with asyncio.timeout(SECONDS_MAX):
-            while "rebuilt from" not in world.log("w1"):
-                await asyncio.sleep(0.2)
+        await world.rebuilt()
         rows = await settle(world, tmp_path, lines, shift)
         assert not rows, "\n".join(rows[:20])
         assert "uthorization" not in world.log("w1")

@@ -17,6 +17,7 @@ from stream.core.partition import partition_of
 from stream.shell.topics.declared import declared
 from stream.shell.topics.schema_folder import schema_folder
 from tests.e2e.bad_records import TRACE, Cast, Sent
+from tests.e2e.last_word import past_evening
 from tests.e2e.world import PARTITIONS, World
 from tests.parts.inputs import ID_CARD, MOBILE
 from tests.parts.kafka import KafkaServer
@@ -30,6 +31,8 @@ class Seen:
     """What was sent, where it landed, and all that came of it."""
 
     sent: list[Sent]
+    moment: datetime
+    shift: float
     places: dict[tuple[str, int, int], Sent] = field(default_factory=dict)
     letters: list[Any] = field(default_factory=list)
     outputs: dict[str, list[Any]] = field(default_factory=dict)
@@ -49,11 +52,16 @@ class Seen:
 
 @pytest.fixture(scope="module")
 async def seen(kafka: KafkaServer, redis_url: str) -> AsyncIterator[Seen]:
-    """One worker, which finds almost everything on the topics already when it starts, and gets the rest then."""
-    cast = Cast()
+    """One worker, which finds almost everything on the topics already when it starts, and gets the rest then.
+
+    It works on an evening of the past: around midnight a block of the day is over before it is looked at.
+    """
+    moment, shift = past_evening()
+    cast = Cast(moment)
     first, then = [*cast.good(), *cast.bad()], [*cast.later()]
-    seen = Seen(first + then)
-    with World(kafka.address, redis_url, f"t-{secrets.token_hex(5)}") as world:
+    seen = Seen(first + then, moment, shift)
+    clock = {"DUEWATCH_CLOCK_SHIFT_SECONDS": f"{shift:.0f}"}
+    with World(kafka.address, redis_url, f"t-{secrets.token_hex(5)}", **clock) as world:
         assert world.duewatch("topics").returncode == 0
         send(world, seen, first)
         world.start("w1")
@@ -79,7 +87,10 @@ def send(world: World, seen: Seen, records: Iterable[Sent]) -> None:
 
         topic = f"{world.prefix}-{record.topic}"
         headers: list[tuple[str, str | bytes | None]] = [*record.headers]
-        producer.produce(topic, value=record.value, key=record.key, headers=headers, on_delivery=note)
+        recorded_ms = round(seen.moment.timestamp() * 1000)
+        producer.produce(
+            topic, value=record.value, key=record.key, headers=headers, timestamp=recorded_ms, on_delivery=note
+        )
         assert producer.flush(20) == 0
         seen.places[topic, landed[0].partition() or 0, landed[0].offset() or 0] = record
 
@@ -165,7 +176,7 @@ def test_outputs_are_cloudevents(seen: Seen, topic: str) -> None:
         assert event.get_datacontenttype() == "application/json"
         said_at = event.get_time()
         assert said_at is not None
-        assert abs(datetime.now(UTC) - said_at).total_seconds() < 3600
+        assert abs((said_at - datetime.now(UTC)).total_seconds() - seen.shift) < 3600
         assert event.get_data() == body
         ids.add(event.get_id())
     assert len(ids) == len(seen.outputs[topic]) > 0

@@ -67,9 +67,7 @@ async def test_each_to_its_own(kafka: KafkaServer, redis_clean: str, topic_prefi
 
         with redis.Redis.from_url(redis_clean) as client:
             client.flushall()
-        async with asyncio.timeout(60):
-            while "rebuilt from" not in world.log("w1"):
-                await asyncio.sleep(0.2)
+        await world.rebuilt()
         rows = await settle(world, tmp_path, of(KNOWN, lines), shift, ends=ends(KNOWN))
         assert not rows, "\n".join(rows[:20])
 

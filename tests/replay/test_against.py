@@ -79,3 +79,14 @@ def test_a_rule_in_shadow_finds_and_does_not_block(log: Path, tmp_path: Path) ->
     assert shadow["NIFA-16-2-CALLS"]["finding_id"] != live["NIFA-16-2-CALLS"]["finding_id"]
     assert "shadow" not in shadow["NIFA-9-HOURS"]
     assert shadow["NIFA-9-HOURS"]["finding_id"] == live["NIFA-9-HOURS"]["finding_id"]
+
+
+def test_labels_of_another_policy(log: Path, tmp_path: Path) -> None:
+    """A label that only the other policy knows is in none of the policy's own findings: the files are as without."""
+    rude = json.dumps(call("labelled", NOON.replace(day=19, hour=23, minute=30), labels=["house_label"]))
+    log.write_text(f"{log.read_text('utf-8')}\n{rude}", encoding="utf-8")
+    printed(log, tmp_path)
+    alone = findings(tmp_path)
+    printed(log, tmp_path, "--against", other(tmp_path, 'labels = ["', 'labels = ["house_label", "'))
+    assert findings(tmp_path) == alone
+    assert [finding["labels"] for finding in alone if finding["contact_id"] == "labelled"] == [[]]

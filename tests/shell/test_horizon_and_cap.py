@@ -88,3 +88,24 @@ async def test_what_is_older_than_what_is_kept_is_judged_alone() -> None:
     await worker.deliver([task])
     assert [entry.outcome for entry in task.items] == ["late"]
     assert found(ground, "NIFA-9-HOURS")["old"]["late"] is True
+
+
+async def test_what_came_late_stands_beside_an_older_revision() -> None:
+    """A correction that comes ten days late confirms a provisional finding: a later call does not take that back,
+    though the visit's first revision is still judged with all others.
+    """
+    ground = Ground(NOON, bounds=Bounds())
+    start = (NOON - timedelta(days=1)).isoformat()
+    visit = {
+        "type": "visit", "contact_id": "v", "institution": "bank-a", "debtor": "D1", "started_at": start,
+        "headcount": 2, "entered_private": True, "recording": "r",
+    }  # fmt: skip
+    await deliver(ground, visit)
+    assert found(ground, "NIFA-16-3-ENTRY")["v"]["state"] == "provisional"
+    later = NOON + timedelta(days=9)
+    ground.now = instant_of(later)
+    await deliver(ground, visit | {"revision": 1, "entry_consent": False}, recorded=later)
+    for contact_id in ("after", "and again"):
+        finding = found(ground, "NIFA-16-3-ENTRY")["v"]
+        assert (finding["state"], finding["late"], finding["revision"]) == ("confirmed", True, 1)
+        await deliver(ground, call(contact_id, later), recorded=later)

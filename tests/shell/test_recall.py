@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from stream.shell.ledgers.remembered import Remembered
 from stream.shell.store.store import Write
 from stream.shell.topics.schema_folder import schema_folder
 from stream.shell.worker import auditor
+from tests.parts.calls import NOON, deliver
 from tests.parts.ground import Ground, records_of
 from tests.parts.inputs import dial
 from tests.rulebooks.test_any_file import places
@@ -103,3 +105,18 @@ async def test_a_worker_goes_on_with_what_was_recalled(record: dict[str, Any], d
     (came,) = records_of([dial(contact_id=known)], ground)
     assert not isinstance(came.item, Entry)
     await worker.deliver([Task("bank-a|D1", {"dials-0"}, [Item(came.item, ground.now)], owed=owed)])
+
+
+async def test_times_before_offsets_had_whole_minutes() -> None:
+    """A debt that was settled at the zero date of many databases, when Shanghai was 8:05:43 ahead: the block says since
+    when in a time that everybody can read, and is read back.
+    """
+    ground = Ground(NOON)
+    settled = {"type": "fact", "fact_id": "s", "kind": "settled", "institution": "bank-a", "debtor": "D1"}
+    await deliver(ground, settled | {"at": "1900-01-01T00:00:00+08:00", "recorded_at": NOON.isoformat()})
+    value = ground.topics.records["blocks-dial"][-1][1].value
+    assert value is not None
+    since = json.loads(value)["blocks"][0]["from"]
+    assert re.fullmatch(r"1900-01-01T00:0\d:\d\d\+08:0\d", since)
+    assert datetime.fromisoformat(since) == datetime.fromisoformat("1900-01-01T00:00:00+08:00")
+    assert [block.rule for block in told_state_of(value).state.blocks] == ["NIFA-11-5-SETTLED"]

@@ -1,11 +1,16 @@
 """A registry entry that comes late reaches the debtors of its institution, in the background."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
 
 from stream.core.partition import BUCKETS, bucket_of
 from stream.core.registry import Entry
+from stream.core.zone import instant_of
+from stream.rulebooks.loader import load
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.plan import Planner
 from stream.shell.delivery.records import OutRecord
@@ -14,6 +19,7 @@ from stream.shell.store.memory import MemoryStore
 from stream.shell.store.store import rev_of
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.sweep import Sweep
+from stream.shell.worker.timer import Timer
 from tests.parts.calls import NOON, call
 from tests.parts.ground import FixedClock, Ground, records_of
 
@@ -142,3 +148,38 @@ async def test_what_is_confirmed_after_a_sweep_was_judged_with_its_entries() -> 
 
 async def _nothing() -> None:
     """Nothing was lost."""
+
+
+async def test_another_rulebook_brings_its_own_hours() -> None:
+    """Under another rulebook nothing changes for a debtor now, but in the evening: then he is blocked, without any
+    event.
+    """
+    noon = datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("America/New_York"))
+    ground = Ground(noon)
+    zone = {
+        "type": "fact", "fact_id": "z", "kind": "zone", "value": "America/Los_Angeles", "institution": "bank-a",
+        "debtor": "D1", "at": (noon - timedelta(days=9)).isoformat(), "recorded_at": noon.isoformat(),
+    }  # fmt: skip
+    await judged(ground, zone)
+    ground.rulebook = load("reg-f-2021")
+    store = MemoryStore(ground.memory)
+    await Sweep(store, await ground.worker(), Metrics(), debtors_per_second=1_000_000).under_policy({"policy"})
+    assert not any(state["blocks"] for state in ground.said()[1].values())
+    ground.now = instant_of(datetime(2026, 11, 20, 22, 30, tzinfo=ZoneInfo("America/Los_Angeles")))
+    await Timer(store, await ground.worker(), FixedClock(ground.now), lambda _: True, Metrics()).tick()
+    blocks = [block["rule"] for state in ground.said()[1].values() for block in state["blocks"]]
+    assert blocks == ["REGF-6-B1-HOURS"] * 3
+
+
+async def test_debtors_of_whom_nothing_can_be_said_are_left_out() -> None:
+    """An institution without topics: its debtors are not judged again, those of the others are."""
+    ground = Ground(NOON)
+    at = NOON - timedelta(hours=1)
+    await judged(ground, call("mine", at, recording=None), call("other", at, recording=None, institution="bank-b"))
+    ground.rulebook = load("reg-f-2021")
+    store, homes = MemoryStore(ground.memory), {"bank-b"}
+    sweep = Sweep(store, await ground.worker(), Metrics(), debtors_per_second=100, has_home=homes.__contains__)
+    await sweep.under_policy({"policy"})
+    said = [orjson.loads(record.value or b"") for _, record in ground.topics.records["findings"]]
+    assert {each["institution"] for each in said} == {"bank-a", "bank-b"}
+    assert {each["institution"] for each in said if each["state"] == "retracted"} == {"bank-b"}

@@ -1,5 +1,6 @@
 """The timer judges this worker's due debtors, however many of somebody else's are due before them."""
 
+import time
 from datetime import timedelta
 
 from stream.shell.delivery.task import Task
@@ -60,3 +61,25 @@ async def test_it_says_when_nothing_is_overdue_any_more() -> None:
     assert (await all_due.tick(), all_due.caught_up) == (500, None)
     assert await all_due.tick() == 200
     assert all_due.caught_up is not None
+
+
+async def test_an_emptied_store_is_not_caught_up() -> None:
+    """In a store that was emptied nothing is due: such a look counts no more than one while the store is filled again,
+    whoever has noticed it when; the first look at a whole one counts.
+    """
+    ground = Ground(NOON)
+    store, span = MemoryStore(ground.memory), [0.0, 0.0]
+    worker, clock = await ground.worker(), FixedClock(ground.now)
+    ticking = Timer(store, worker, clock, lambda _: True, Metrics(), whole_span=lambda: (span[0], span[1]))
+    await ticking.tick()
+    assert ticking.caught_up is None, "it is not known yet whether the store was whole"
+    span[1] = time.monotonic()
+    told = ticking.caught_up
+    assert told is not None
+    ground.memory.forget()
+    await ticking.tick()
+    span[:] = [time.monotonic(), time.monotonic()]
+    assert ticking.caught_up == told
+    await ticking.tick()
+    span[1] = time.monotonic()
+    assert ticking.caught_up not in (None, told)

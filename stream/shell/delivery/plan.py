@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from stream.core.alone import Alone
+from stream.core.contact import Contact
 from stream.core.fact import Fact
 from stream.core.finding import ChannelState, Judgement
 from stream.core.finding_of import retraction
@@ -20,7 +21,7 @@ from stream.shell.ledgers.difference import Telling, contact_of, is_finding
 from stream.shell.ledgers.fullness import Fullness
 from stream.shell.ledgers.ingest import Keeping, fold_earlier, prune, put
 from stream.shell.ledgers.packed import Body
-from stream.shell.ledgers.remembered import Remembered
+from stream.shell.ledgers.remembered import DUE, STANDING, Remembered
 
 _TOOK = frozenset({"new", "replaced", "respelled", "late", "over"})
 
@@ -81,11 +82,14 @@ class Planner:
         took = self._put_all(task, resident, kept_from)
         pruned = settled and kept_from is not None and prune(ledger, self.rulebook, self._bounds, kept_from)
         truth = judge(self.rulebook, ledger, self._registry, now, self._alone(task, resident))
+        _leave_late(truth, remembered, task)
         telling = Telling(ledger, truth, keeping.is_final, resident.digests)
         changed = telling.changed(remembered, now)
         owed = task.owed.union(*(remembered.outbox.get(source, ()) for source in task.sources))
         # What is owed is saved once more before it is said: a ledger that is being rebuilt refuses that.
-        write = bool(changed or owed) or pruned or folded or took
+        # An event or a due moment sees to the next one by itself; who is judged under another rulebook has it here.
+        moved = not task.items and DUE not in task.sources and truth.changes_at != remembered.changes_at
+        write = bool(changed or owed) or pruned or folded or took or moved
         keys: set[str] = set()
         if write:
             keys = changed | owed | remembered.outstanding()
@@ -160,6 +164,20 @@ def _kept_from(remembered: Remembered, kept_from: int | None) -> int | None:
         return remembered.since
     remembered.since = 0
     return kept_from
+
+
+def _leave_late(truth: Judgement, remembered: Remembered, task: Task) -> None:
+    """What came too late stands as it was told, though an older revision of its contact is still in the windows."""
+    standing = [key for key, digest in remembered.findings.items() if digest.startswith(STANDING)]
+    if not standing:
+        return
+    newer = {
+        entry.item.contact_id for entry in task.items if isinstance(entry.item, Contact) and entry.outcome == "replaced"
+    }
+    for key in standing:
+        finding = truth.findings.get(key)
+        if finding is not None and not finding.late and contact_of(key) not in newer:
+            del truth.findings[key]
 
 
 def _drop_told(ledger: Ledger, remembered: Remembered) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # slow to import, and Ctrl-C is to be heard soon
 LAST_LINE: Final = "duewatch: interrupted; nothing is left running"
 _SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _STOP_SECONDS_MAX: Final = 2.5
+_LAST_SECONDS_MAX: Final = 0.5
 
 
 class Interrupted(BaseException):
@@ -35,6 +36,7 @@ class Interruption:
         self._end: Callable[[], Any] | None = None
         self._before: dict[int, Any] = {}
         self._heard: int | None = None
+        self._ended = threading.Event()
 
     def __enter__(self) -> Self:
         # Who started us with a signal ignored, as nohup does, means it.
@@ -43,6 +45,7 @@ class Interruption:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ended.set()
         for number, before in self._before.items():
             signal.signal(number, before)
 
@@ -74,5 +77,8 @@ class Interruption:
 
     def _give_up(self, number: int) -> None:
         self.let_go()
+        # What the main thread is letting go of in this moment nobody else does, and it may be about to say so itself.
+        if self._ended.wait(_LAST_SECONDS_MAX):
+            return
         os.write(2, f"{LAST_LINE}\n".encode())
         os._exit(128 + number)

@@ -1,5 +1,6 @@
 """Ports for servers that are to be found again after a restart."""
 
+import os
 import secrets
 import socket
 
@@ -12,18 +13,23 @@ LOOPBACK = "127.0.0.1"
 # and keep the server from its port.
 _LOWEST, _HIGHEST = 20_000, 32_000
 _TRIES = 200
+_STRIPES = 8
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on now.
+    """Return a loopback port that nobody listens on now, and that was not given in this process before.
+
+    A server takes its port seconds later; processes that ask at the same time draw from different ports, mostly.
 
     Raises:
         StartupError: none was found.
 
     """
     for _ in range(_TRIES):
-        port = _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
-        if _can_be_bound(port):
+        port = _LOWEST + _STRIPES * secrets.randbelow((_HIGHEST - _LOWEST) // _STRIPES) + os.getpid() % _STRIPES
+        if port not in _given and _can_be_bound(port):
+            _given.add(port)
             return port
     raise StartupError(f"no free port on {LOOPBACK} between {_LOWEST} and {_HIGHEST}")
 

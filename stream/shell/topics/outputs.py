@@ -93,12 +93,16 @@ class Outputs:
         homes = homes_in(await self.look(), self._prefix)
         return sorted(f"{self._prefix}-{short}-{home}" for home, found in homes.items() for short in found & {*shorts})
 
+    def has_home(self, institution: str) -> bool:
+        """Whether anything can be said about an institution, as of the last look."""
+        return not self.per_institution or self._home(institution) in self.homes
+
     async def homeless(self, institutions: Collection[str]) -> set[str]:
         """Those of the institutions that nothing can be said about; looks again before it says so of one."""
-        if not self.per_institution or all(self._home(name) in self.homes for name in institutions):
+        if all(map(self.has_home, institutions)):
             return set()
         await self.look()
-        return {name for name in institutions if self._home(name) not in self.homes}
+        return {name for name in institutions if not self.has_home(name)}
 
     def _is_whole(self, home: str, counts: Mapping[str, int], partitions: int | None) -> bool:
         return all(counts.get(f"{self._prefix}-{short}-{home}") == partitions for short in NEEDED)

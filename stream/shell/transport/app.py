@@ -103,6 +103,10 @@ class BatchApp(faust.App):
         """Tell the offset that the partition's next record will get, as of the latest fetch; None while unknown."""
         return self._reader.member.highwater(tp)
 
+    def stable(self, tp: TP) -> int | None:
+        """Tell up to where records can be read, as of the latest fetch: an open transaction holds back what follows."""
+        return self._reader.member.stable(tp)
+
     def judged(self, tp: TP) -> int | None:
         """Tell the offset below which nothing is left to do: no batch in flight holds any of it; None while unknown."""
         return self._reader.judged(tp)

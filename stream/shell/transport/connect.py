@@ -12,6 +12,15 @@ _METADATA_AGE_MS: Final = 60_000  # how late a topic that is created after the w
 _IDLE_MS_MAX: Final = 24 * 3600 * 1000
 
 
+def new_end_reader(settings: GroupSettings) -> AIOKafkaConsumer:
+    """Make a consumer to ask where partitions end with, in the running loop.
+
+    One that reads what is committed is told an earlier end: that of what no open transaction holds back.
+    """
+    timeout_ms = round(settings.answer_timeout_seconds * 1000)
+    return clients.new_consumer(settings.kafka, client_id=settings.group, request_timeout_ms=timeout_ms)
+
+
 def new_consumer(settings: GroupSettings) -> AIOKafkaConsumer:
     """Make aiokafka's consumer as this transport needs it, in the running loop."""
     s = settings

@@ -10,7 +10,8 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.types import TP
 
-from stream.shell.transport.connect import new_consumer
+from stream.shell.consumers import stop_consumer
+from stream.shell.transport.connect import new_consumer, new_end_reader
 from stream.shell.transport.filling import Most, Records, filled
 from stream.shell.transport.group import GroupSettings
 from stream.shell.transport.heartbeats import Heartbeats
@@ -29,19 +30,22 @@ class Member:
     def __init__(self, settings: GroupSettings) -> None:
         self._settings = settings
         self._consumer: AIOKafkaConsumer | None = None
+        self._end_reader: AIOKafkaConsumer | None = None
         self.heartbeats = Heartbeats(settings.session_timeout_seconds, settings.instance_id)
         self._topics: frozenset[str] = frozenset()
         self._missing: frozenset[str] = frozenset()
 
     async def start(self) -> None:
         """Connect; raises if no broker answers."""
-        consumer = new_consumer(self._settings)
+        consumer, end_reader = new_consumer(self._settings), new_end_reader(self._settings)
         async with AsyncExitStack() as unless_started:
             unless_started.push_async_callback(consumer.stop)
+            unless_started.push_async_callback(end_reader.stop)
             await consumer.start()
+            await end_reader.start()
             unless_started.pop_all()
         self.heartbeats.listen(consumer._coordinator)  # noqa: SLF001 - the group's side of aiokafka
-        self._consumer = consumer
+        self._consumer, self._end_reader = consumer, end_reader
 
     async def stop(self) -> None:
         """Leave the group at once, so that the others get its partitions now and not after the session time-out.
@@ -50,6 +54,7 @@ class Member:
         stopped may not come back.
         """
         consumer, self._consumer = self._consumer, None
+        end_reader, self._end_reader = self._end_reader, None
         if consumer is None:
             return
         consumer._coordinator._group_instance_id = None  # noqa: SLF001 - else it does not say that it leaves
@@ -62,6 +67,9 @@ class Member:
             # Its background work had ended before, and stopping it tells so once more, half-way.
             log.warning("the group was not left in order: %s", exc)
             await consumer._client.close()  # noqa: SLF001
+        finally:
+            if end_reader is not None:
+                await stop_consumer(end_reader)
 
     @property
     def started(self) -> bool:
@@ -147,14 +155,21 @@ class Member:
         state = self._state(tp)
         return None if state is None else state.highwater
 
+    def stable(self, tp: TP) -> int | None:
+        """Tell the end of what no open transaction holds back, as of the latest fetch."""
+        state = self._state(tp)
+        return None if state is None else state.lso
+
     def partition_count(self, topic: str) -> int | None:
         """Tell how many partitions a topic has; None if it is not known."""
         found = self._consumer.partitions_for_topic(topic) if self._consumer is not None else None
         return len(found) if found else None
 
     async def ends(self, partitions: Iterable[TP]) -> dict[TP, int]:
-        """Ask the brokers up to which offset there is something to read."""
-        found = await self._open.end_offsets([TopicPartition(*tp) for tp in partitions])
+        """Ask the brokers where these partitions end, with what an open transaction still holds back."""
+        if self._end_reader is None:
+            raise RuntimeError("the consumer is not started, or stopped already")
+        found = await self._end_reader.end_offsets([TopicPartition(*tp) for tp in partitions])
         return {TP(*tp): offset for tp, offset in found.items()}
 
     async def commit(self, offsets: Mapping[TP, int], metadata: Mapping[TP, str]) -> bool:

@@ -39,6 +39,7 @@ class FirstContacts:
     """
 
     def __init__(self, rebuild: Rebuild, registry: RegistryPosition, sweep: Sweep, metrics: Metrics) -> None:
+        self._rebuild = rebuild
         self._store = rebuild.store
         self._of = rebuild.installation
         self._owner = rebuild.owner
@@ -68,7 +69,9 @@ class FirstContacts:
             keeping.cancel()
             with contextlib.suppress(asyncio.CancelledError, StoreUnreachable):
                 await keeping
-            await self._store.unlock_rebuild(self._owner)
+            if self._rebuild.progress is None:
+                # A rebuild that has begun in this worker meanwhile goes on under the same lock.
+                await self._store.unlock_rebuild(self._owner)
 
     async def _keep_lock(self) -> None:
         while True:

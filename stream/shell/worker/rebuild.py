@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 import time
 
 from stream.shell.cancelling import cancelled
@@ -38,6 +39,8 @@ class Rebuild:
         self._metrics = metrics
         metrics.put("duewatch_rebuild_progress_ratio", 1)
         self._one_at_a_time = asyncio.Lock()
+        self.whole_span = (math.inf, -math.inf)
+        """From which to which moment (`time.monotonic()`) the store was whole, as the looks at both ends have found."""
 
     async def ensure(self) -> bool:
         """Returns when the store is whole; until then rebuilds it, or waits for the worker that does.
@@ -49,7 +52,7 @@ class Rebuild:
 
     async def _ensured(self) -> bool:
         was_whole = True
-        while not await self.store.whole():
+        while not await self._is_whole():
             was_whole = False
             self._tell(self.progress or 0.0)
             if await self.store.lock_rebuild(self.owner, _LOCK_SECONDS):
@@ -61,6 +64,14 @@ class Rebuild:
                 await asyncio.sleep(_LOOK_SECONDS)
         self._tell(None)
         return not was_whole
+
+    async def _is_whole(self) -> bool:
+        looked, token = time.monotonic(), self.store.rebuilt.token
+        is_whole = await self.store.whole()
+        # Another worker may have rebuilt it between two looks.
+        as_before = is_whole and self.store.rebuilt.token == token
+        self.whole_span = (min(self.whole_span[0], looked), looked) if as_before else (math.inf, -math.inf)
+        return is_whole
 
     def _tell(self, progress: float | None) -> None:
         self.progress = progress

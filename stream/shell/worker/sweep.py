@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from stream.core.partition import BUCKETS
 from stream.shell.delivery.delivery import Delivery
@@ -17,14 +17,28 @@ _BUCKETS_AT_ONCE = 16
 class Sweep:
     """Goes through the index bucket by bucket, no faster than `debtors_per_second`, beside live work.
 
-    A crash begins it anew; what was judged already has nothing to say.
+    A crash begins it anew; what was judged already has nothing to say. Debtors of an institution that nothing can be
+    said about (`has_home`) are left out.
     """
 
-    def __init__(self, store: Store, delivery: Delivery, metrics: Metrics, *, debtors_per_second: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        delivery: Delivery,
+        metrics: Metrics,
+        *,
+        debtors_per_second: int,
+        has_home: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self._store = store
         self._delivery = delivery
         self._metrics = metrics
         self._seconds_each = 1 / debtors_per_second
+        # A page takes a second at most: who watches the worker sees that it goes on.
+        self._page = min(_PAGE, debtors_per_second)
+        self._has_home = has_home
+        self.swept = 0
+        """How many debtors were judged so far, by all sweeps."""
 
     async def after_registry(self, institutions: Sequence[str], sources: set[str], mark: bytes) -> None:
         """Judges every debtor of the institutions again with the registry as of `mark` or later.
@@ -55,7 +69,7 @@ class Sweep:
             self._metrics.put("duewatch_sweep_progress_ratio", begin / BUCKETS, why)
             some = range(begin, min(begin + _BUCKETS_AT_ONCE, BUCKETS))
             # Most buckets of a small installation are empty: they are asked together.
-            first = await asyncio.gather(*(self._store.debtors(institution, bucket, "", _PAGE) for bucket in some))
+            first = await asyncio.gather(*(self._store.debtors(institution, bucket, "", self._page) for bucket in some))
             for bucket, keys in zip(some, first, strict=True):
                 async for tasks in self._tasks(institution, bucket, keys, sources, before[bucket]):
                     await self._judge(tasks, why)
@@ -64,6 +78,7 @@ class Sweep:
     async def _judge(self, tasks: list[Task], why: str) -> None:
         started = time.monotonic()
         await self._delivery.deliver(tasks)
+        self.swept += len(tasks)
         self._metrics.count("duewatch_swept_debtors_total", why, by=len(tasks))
         await asyncio.sleep(max(0.0, started + len(tasks) * self._seconds_each - time.monotonic()))
 
@@ -72,5 +87,7 @@ class Sweep:
     ) -> AsyncIterator[list[Task]]:
         keys = first
         while keys:
-            yield [Task(key, set(sources), unless_above=before) for key in keys]
-            keys = await self._store.debtors(institution, bucket, keys[-1], _PAGE)
+            yield [
+                Task(key, set(sources), unless_above=before) for key in keys if self._has_home(key.partition("|")[0])
+            ]
+            keys = await self._store.debtors(institution, bucket, keys[-1], self._page)

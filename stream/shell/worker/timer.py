@@ -1,7 +1,9 @@
 """Judges debtors again when their judgement changes by itself: a day ends, 24 hours pass, an agreement begins."""
 
 import asyncio
+import math
 import time
+from collections import deque
 from collections.abc import Callable
 
 from stream.shell.clock import Clock
@@ -13,10 +15,14 @@ from stream.shell.worker.metrics import Metrics
 
 _AT_ONCE_MAX = 500
 _ASKED_MAX = 128_000
+_LOOKS_MAX = 1000
 
 
 class Timer:
-    """Looks at what is due every `every_seconds`. `mine` says whether a debtor's partition is this worker's."""
+    """Looks at what is due every `every_seconds`. `mine` says whether a debtor's partition is this worker's.
+
+    `whole_span`: from which to which moment the store is known to have been whole (`Rebuild`).
+    """
 
     def __init__(
         self,
@@ -28,6 +34,7 @@ class Timer:
         *,
         every_seconds: float = 0.2,
         retries_max: int = 5,
+        whole_span: Callable[[], tuple[float, float]] = lambda: (-math.inf, math.inf),
     ) -> None:
         self._store = store
         self._delivery = delivery
@@ -36,11 +43,23 @@ class Timer:
         self._metrics = metrics
         self._every_seconds = every_seconds
         self._retries_max = retries_max
-        self.caught_up: tuple[float, int] | None = None
+        self._whole_span = whole_span
+        self._looks: deque[tuple[float, int]] = deque(maxlen=_LOOKS_MAX)
+        self._caught_up: tuple[float, int] | None = None
+
+    @property
+    def caught_up(self) -> tuple[float, int] | None:
         """The last look after which nothing was overdue: when it began (`time.monotonic()`), and what it looked for.
 
-        All of this worker's debtors whose judgement changed by itself up to that instant are judged.
+        All of this worker's debtors whose judgement changed by itself up to that instant are judged. An emptied store
+        has nothing due either: a look counts when the store is known to have been whole before and after it.
         """
+        since, until = self._whole_span()
+        while self._looks and self._looks[0][0] <= until:
+            look = self._looks.popleft()
+            if look[0] >= since:
+                self._caught_up = look
+        return self._caught_up
 
     async def run(self) -> None:
         """Runs until it is cancelled; raises what `Delivery.deliver` does."""
@@ -66,7 +85,7 @@ class Timer:
         if tasks:
             self._metrics.count("duewatch_due_total", by=len(tasks))
         if not rest:
-            self.caught_up = looked
+            self._looks.append(looked)
         return len(tasks)
 
     async def _due(self, now: int) -> tuple[list[tuple[str, int]], bool]:

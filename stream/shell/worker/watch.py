@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from faust.types import TP
 
@@ -37,6 +37,7 @@ class Watch:
         *,
         stall_seconds: float,
         notes: Mapping[str, str],
+        steps: Callable[[TP], int] = lambda _: 0,
     ) -> None:
         self._app = app
         self._store = store
@@ -47,7 +48,8 @@ class Watch:
         self._clock = clock
         self._stall_seconds = stall_seconds
         self._notes = notes
-        self._moved: dict[TP, tuple[int | None, int | None, float]] = {}
+        self._steps = steps
+        self._moved: dict[TP, tuple[int | None, int | None, int, float]] = {}
         self._still: set[TP] = set()
 
     async def run(self) -> None:
@@ -78,17 +80,25 @@ class Watch:
         self._metrics.forget("duewatch_lag_records")
         for tp in assigned:
             finished, position = self._app.finished(tp), self._app.position(tp)
+            here = finished, position, self._steps(tp)
             before = self._moved.get(tp)
-            if before is None or before[:2] != (finished, position):
-                self._moved[tp] = (finished, position, now)
-            else:
+            if before is not None and before[:2] == here[:2]:
                 self._still.add(tp)
             lag = self._lag(tp)
             self._metrics.put("duewatch_lag_records", lag, tp.topic, str(tp.partition))
-            if lag and now - self._moved[tp][2] > self._stall_seconds:
+            if before is None or before[:3] != here or not self._readable(tp):
+                # Where there was nothing to read, the time begins with the first record.
+                self._moved[tp] = (*here, now)
+            elif now - before[3] > self._stall_seconds:
                 raise StalledError(
                     f"{tp.topic}-{tp.partition} has {lag} records and has not moved for {self._stall_seconds:g} s"
                 )
+
+    def _readable(self, tp: TP) -> bool:
+        """Whether there is anything to do; what stands behind an open transaction is nobody's to read yet."""
+        finished, stable = self._app.finished(tp), self._app.stable(tp)
+        done = self._app.position(tp) if finished is None else finished
+        return self._lag(tp) > 0 and (stable is None or done is None or done < stable)
 
     def _lag(self, tp: TP) -> int:
         highwater = self._app.highwater(tp)

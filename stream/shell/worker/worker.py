@@ -74,9 +74,23 @@ class Worker:
         parts.progress.learn(await parts.store.progress_all(), self._clock.now())
         await parts.store.progress_put(outputs_note(settings))
         delivery = self._new_delivery()
-        sweep = Sweep(parts.store, delivery, self.metrics, debtors_per_second=settings.sweep_debtors_per_second)
+        sweep = Sweep(
+            parts.store,
+            delivery,
+            self.metrics,
+            debtors_per_second=settings.sweep_debtors_per_second,
+            has_home=self._outputs.has_home,
+        )
         await self._start_app(delivery, sweep)
-        timer = Timer(parts.store, delivery, self._clock, self._is_mine, self.metrics, retries_max=settings.retries_max)
+        timer = Timer(
+            parts.store,
+            delivery,
+            self._clock,
+            self._is_mine,
+            self.metrics,
+            retries_max=settings.retries_max,
+            whole_span=lambda: parts.rebuild.whole_span,
+        )
         self._run(timer.run(), "timer")
         self._run(self._sweep_under_policy(sweep), "policy sweep")
         self._run(FirstContacts(parts.rebuild, parts.reader, sweep, self.metrics).run(), "first contacts")
@@ -187,6 +201,8 @@ class Worker:
             self._clock,
             stall_seconds=settings.stall_seconds,
             notes=outputs_note(settings),
+            # A batch of registry entries is done when their sweep is: that takes as long as there are debtors.
+            steps=lambda tp: sweep.swept if tp.topic == self._topic("registry") else 0,
         )
         self._run(self._watch.run(), "watch")
 
@@ -225,7 +241,8 @@ class Worker:
 
     def _is_mine(self, key: str) -> bool:
         assert self._app is not None  # noqa: S101 - the timer starts after the app
-        return TP(self._topic("facts"), partition_of(key, self._partitions)) in self._app.assigned()
+        here = TP(self._topic("facts"), partition_of(key, self._partitions)) in self._app.assigned()
+        return here and self._outputs.has_home(key.partition("|")[0])
 
     def _unheard_seconds(self) -> float:
         assert self._app is not None  # noqa: S101 - nothing is judged before the app has started

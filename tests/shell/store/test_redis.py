@@ -26,6 +26,7 @@ from tests.parts.stores import (
     KEY,
     NOW,
     SAVED,
+    SECONDS_MAX,
     RedisWorld,
     ledger,
     opened,
@@ -149,8 +150,9 @@ async def test_slow_answer(spare: RedisWorld) -> None:
     with pytest.raises(StoreUnreachable, match="does not answer"):
         await store.save([write(KEY, 0, NOW)])
     spare.raw.client_unpause()
-    while await store.load([KEY]) == [None]:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(SECONDS_MAX):
+        while await store.load([KEY]) == [None]:
+            await asyncio.sleep(0.01)
     assert await store.save([write(KEY, 0, NOW)]) == [CONFLICT]
     assert await store.load([KEY, "bank-a|nobody"]) == [ledger(NOW), None]
     await store.close()
