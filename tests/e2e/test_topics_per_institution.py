@@ -4,17 +4,21 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import redis
+from aiokafka.admin import AIOKafkaAdminClient
 
 from stream.shell.topics.outputs import OF_AN_INSTITUTION
 from tests.e2e.last_word import past_evening, past_log, settle
-from tests.e2e.world import PARTITIONS, World
+from tests.e2e.world import PARTITIONS, World, newest
 from tests.log_parts.matters import INSTITUTIONS
 from tests.logs import Line
+from tests.parts.calls import call
+from tests.parts.inputs import agreement
 from tests.parts.kafka import KafkaServer
 from tests.parts.records import create_topic
 
@@ -129,3 +133,52 @@ async def test_topics_that_are_missing(kafka: KafkaServer, redis_clean: str, top
         assert partly.returncode == 78
         assert f"{topic_prefix}-blocks-dial-bank-a: missing" in partly.stderr
         assert "`duewatch topics`" in partly.stderr
+
+
+async def test_topics_that_are_gone(kafka: KafkaServer, redis_clean: str, topic_prefix: str) -> None:
+    """The topics of an institution are deleted, and then something falls due for one of its debtors: at most one start
+    of the worker ends by that, the others' debtors are judged on, and what fell due is said when the topics are back.
+    """
+    now = datetime.now(UTC)
+    ends_at = now + timedelta(seconds=15)
+    hours = agreement(
+        debtor="D1",
+        at=now.isoformat(),
+        recorded_at=now.isoformat(),
+        until=ends_at.isoformat(),
+        hours=[["09:00", "10:00"]],
+    )
+    quick = {"DUEWATCH_TOPICS_PER": "institution", "DUEWATCH_REQUEST_TIMEOUT_SECONDS": "10"}
+    with World(kafka.address, redis_clean, topic_prefix, **quick) as world:
+        named = ("--institution", "bank-a", "--institution", "bank-b")
+        assert world.duewatch("topics", *named).returncode == 0
+        world.start("w1")
+        await world.produce([hours], now)
+        async with world.within(30):
+            while not await said_hours(world):
+                await asyncio.sleep(0.2)
+        await delete(kafka, [f"{topic_prefix}-{short}-bank-a" for short in OF_AN_INSTITUTION])
+        await asyncio.sleep(max(0.0, (ends_at - datetime.now(UTC)).total_seconds()) + 1)
+        await world.produce([call("c-1", now - timedelta(days=1), institution="bank-b", answered_by=None)], now)
+        await world.caught_up(supervised=True)
+        assert world.log("w1").count("working as w1") <= 2
+        assert world.duewatch("topics", *named).returncode == 0
+        async with world.within(60):
+            while await said_hours(world) != [None]:
+                await asyncio.sleep(0.5)
+
+
+async def said_hours(world: World) -> list[Any]:
+    """The hours agreed with the debtor, as the newest record says; nothing where there is none."""
+    said = newest(await world.read("blocks-dial-bank-a"))
+    return [state["hours"] for key, state in said.items() if key == b"bank-a|D1"]
+
+
+async def delete(kafka: KafkaServer, topics: list[str]) -> None:
+    """Takes topics away."""
+    client = AIOKafkaAdminClient(bootstrap_servers=kafka.address)
+    await client.start()
+    try:
+        await client.delete_topics(topics)
+    finally:
+        await client.close()
