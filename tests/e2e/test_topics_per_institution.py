@@ -148,7 +148,9 @@ async def test_topics_that_are_gone(kafka: KafkaServer, redis_clean: str, topic_
         until=ends_at.isoformat(),
         hours=[["09:00", "10:00"]],
     )
-    quick = {"DUEWATCH_TOPICS_PER": "institution", "DUEWATCH_REQUEST_TIMEOUT_SECONDS": "10"}
+    seconds = {"SESSION_TIMEOUT": 3, "GROUP_HEARTBEAT": 1, "REBALANCE_TIMEOUT": 3, "REQUEST_TIMEOUT": 3}
+    quick = {f"DUEWATCH_{name}_SECONDS": str(value) for name, value in seconds.items()}
+    quick["DUEWATCH_TOPICS_PER"] = "institution"
     with World(kafka.address, redis_clean, topic_prefix, **quick) as world:
         named = ("--institution", "bank-a", "--institution", "bank-b")
         assert world.duewatch("topics", *named).returncode == 0
@@ -160,7 +162,10 @@ async def test_topics_that_are_gone(kafka: KafkaServer, redis_clean: str, topic_
         await delete(kafka, [f"{topic_prefix}-{short}-bank-a" for short in OF_AN_INSTITUTION])
         await asyncio.sleep(max(0.0, (ends_at - datetime.now(UTC)).total_seconds()) + 1)
         await world.produce([call("c-1", now - timedelta(days=1), institution="bank-b", answered_by=None)], now)
-        await world.caught_up(supervised=True)
+        for _ in range(12):
+            world.supervise()
+            await asyncio.sleep(1)
+        await world.caught_up()
         assert world.log("w1").count("working as w1") <= 2
         assert world.duewatch("topics", *named).returncode == 0
         async with world.within(60):

@@ -74,6 +74,7 @@ class Resend:
         if self._producer is not None:
             waiting = [await self._send(self._producer, letter) for letter in chunk]
             results = await asyncio.gather(*waiting, return_exceptions=True)
+        failure: BaseException | None = None
         for letter, result in zip(chunk, results, strict=True):
             if isinstance(result, KafkaError) and not result.retriable:
                 if len(chunk) > 1:
@@ -82,9 +83,11 @@ class Resend:
                 else:
                     self._note(letter, f"{REFUSED}: {type(result).__name__}")
             elif isinstance(result, BaseException):
-                raise result
+                failure = failure or result
             else:
                 self._note(letter, SENT)
+        if failure is not None:
+            raise failure
 
     async def _send(self, producer: AIOKafkaProducer, letter: DeadLetter) -> asyncio.Future[Any]:
         assert letter.origin is not None  # noqa: S101 - those without were left out
