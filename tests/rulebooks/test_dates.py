@@ -1,10 +1,15 @@
 """A number of the law holds from its date on, by the rulebook's own days; before the first one there is none."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from stream.core.judgement import judge
+from stream.core.ledger import Ledger
+from stream.core.registry import Registry
 from stream.core.rulebook import Rulebook
+from stream.core.zone import DAY, instant_of
 from stream.rulebooks.examples import Example, Fields, Found, RuleExamples
 from stream.rulebooks.loader import parse
 from tests.rulebooks import judged as of
@@ -50,3 +55,18 @@ def test_number_that_ends() -> None:
     """A number may end: from the date of `none` there is no limit."""
     rulebook = with_numbers('[{ from = 2026-01-01, value = 0 }, { from = 2026-11-23, value = "none" }]')
     assert limits_broken(rulebook, "2026-11-22T12:00:00", "2026-11-23T12:00:00") == [("c-1", 0)]
+
+
+def test_number_that_becomes_none_at_all() -> None:
+    """From the day on which no call is allowed any more everybody is blocked, without another contact: the judgement of
+    the days before says when it changes.
+    """
+    rulebook = with_numbers("[{ from = 2026-01-01, value = 3 }, { from = 2026-12-01, value = 0 }]")
+    midnight = instant_of(datetime.fromisoformat("2026-12-01T00:00:00+08:00"))
+    ledger, before = Ledger(institution="bank-a", debtor="D1"), midnight - 5 * DAY
+    said = judge(rulebook, ledger, Registry(), before)
+    assert (said.states, said.changes_at) == ({}, midnight)
+    blocks = [
+        block.rule for state in judge(rulebook, ledger, Registry(), midnight).states.values() for block in state.blocks
+    ]
+    assert blocks == ["H-CALLS"]

@@ -93,6 +93,8 @@ class Limit(WindowRule, frozen=True, kw_only=True, tag="limit"):
         case.counted[self.limit] = len(counted)
         if self.block is None:
             return
+        if self.blocks_unasked:
+            self._note_dates(case)
         agreement = case.facts.agreed_limit(self.limit, case.now)
         limit = self._limit(case, case.now, case.today)
         if limit is None or limit > len(counted):
@@ -105,6 +107,12 @@ class Limit(WindowRule, frozen=True, kw_only=True, tag="limit"):
         case.changes(since)
         if since <= case.now:
             yield self.block.channel, self._block(case, limit, since, counted, agreement.fact_id if agreement else None)
+
+    def _note_dates(self, case: Case) -> None:
+        """With the day from which another number holds the limit may be reached without another contact."""
+        for numbers in self.dated():
+            for number in numbers:
+                case.changes(case.zone.at(number.since.toordinal(), 0))
 
     def _block(self, case: Case, limit: int, since: int, counted: list[Seen], fact_id: str | None) -> Block:
         evidence = tuple(seen.contact.contact_id for seen in counted[:limit])

@@ -93,12 +93,6 @@ class Rolling(Limit, frozen=True, kw_only=True, tag="rolling"):
             return self._limit(case, instant, day)
         return _whole(number_on(self.numbers, day.ordinal))
 
-    def _note_dates(self, case: Case) -> None:
-        """With the day from which another number holds a window may be full that was not."""
-        for numbers in self.dated():
-            for number in numbers:
-                case.changes(case.zone.at(number.since.toordinal(), 0))
-
 
 def _within(counted: list[Seen], last: int, days: int) -> list[Seen]:
     """Those of the `days` days of which `last` is the last."""
