@@ -40,8 +40,8 @@ class Resend:
         self._digests: set[bytes] = set()
 
     async def send(self, letters: AsyncIterator[DeadLetter]) -> None:
-        """Returns when Kafka has acknowledged or refused all; those of one key stay in their order, but for what goes in one
-        batch with a refused one: that is sent again by itself.
+        """Returns when Kafka has acknowledged or refused all; those of one key stay in their order, but for what goes
+        in one batch with a refused one: that is sent again by itself.
 
         Raises KafkaError where Kafka is not there; `sent` says what was acknowledged until then.
         """
