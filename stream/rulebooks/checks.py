@@ -41,12 +41,13 @@ _DAYS = ("days", "days_min")
 WINDOW_DAYS_MAX = 7
 """Contacts are kept for the horizon and the longest window (rules.md: horizon); a longer one would judge wrongly."""
 _NUMBER_MAX = 1_000_000_000
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""What rules and rulebooks may be called, as the schemas of findings and blocks say, too."""
 
 
 def problems_of_file(file: RulebookFile) -> Iterator[str]:
     """Mistakes in what stands above the rules."""
-    if not _ID.fullmatch(file.name):
+    if not RULE_ID.fullmatch(file.name):
         yield f"name: {file.name!r} is no name; write letters, digits, dots and dashes"
     if not file.version.strip():
         yield "version: is empty; findings are marked with it, write one"
@@ -102,7 +103,7 @@ def _problems_of_choice(place: str, given: tuple[str, ...], known: tuple[str, ..
 
 
 def _problems_of_place(rule: AnyRule) -> Iterator[str]:
-    if not _ID.fullmatch(rule.id):
+    if not RULE_ID.fullmatch(rule.id):
         yield "id: is no name; write letters, digits, dots and dashes"
     if not rule.article.strip():
         yield "article: is empty; name the article and item of the law"

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from stream.core.contact import CHANNELS
+from stream.core.contact import CHANNELS, Contact
 from stream.core.fact import Fact, Facts
 from stream.core.finding import Block
 from stream.core.judgement import judge
 from stream.core.kinds.hours import Hours
 from stream.core.ledger import Ledger
 from stream.core.registry import Registry
+from stream.core.rule import WindowRule
 from stream.core.rulebook import Rulebook
 from stream.core.seen import moment_of
 from stream.shell.ledgers.difference import contact_of
@@ -62,7 +63,7 @@ def explained(rulebook: Rulebook, key: str, remembered: Remembered, now: int) ->
             agreement = Facts(ledger.facts.values()).agreed_hours(channel, now, now)
             if agreement:
                 reasons.append(_agreed(rulebook, channel, agreement))
-            reasons += [_blocked(rulebook, ledger, channel, block) for block in state.blocks]
+            reasons += [_blocked(rulebook, ledger, channel, block, now) for block in state.blocks]
     return Explanation(
         reasons=reasons,
         counted={name: count for name, count in truth.counted.items() if count},
@@ -94,8 +95,10 @@ def _law_of_hours(rulebook: Rulebook, against: str) -> tuple[str, str, str]:
     return "", "", ""
 
 
-def _blocked(rulebook: Rulebook, ledger: Ledger, channel: str, block: Block) -> Reason:
+def _blocked(rulebook: Rulebook, ledger: Ledger, channel: str, block: Block, now: int) -> Reason:
     rule = rulebook.rule(block.rule)
+    # A limit of 0 rests on the agreement that says so; a contact may have the id of a fact.
+    contacts = ledger.contacts if isinstance(rule, WindowRule) and block.limit != 0 else {}
     whom = f" with {block.person}" if block.person else ""
     what = f" about {block.debt}" if block.debt else f" but for {', '.join(block.excepted)}" if block.excepted else ""
     return Reason(
@@ -106,7 +109,10 @@ def _blocked(rulebook: Rulebook, ledger: Ledger, channel: str, block: Block) -> 
         why=rule.clause if rule else "",
         since=rulebook.zone.text(block.since),
         until=_until(rulebook, block.until),
-        because=", ".join(_evidence(rulebook, ledger, name) for name in block.evidence),
+        because=", ".join(
+            _called(rulebook, ledger.institution, contacts[name], now) if name in contacts else f"fact {name}"
+            for name in block.evidence
+        ),
     )
 
 
@@ -114,9 +120,7 @@ def _until(rulebook: Rulebook, instant: int | None) -> str:
     return _OPEN if instant is None else rulebook.zone.text(instant)
 
 
-def _evidence(rulebook: Rulebook, ledger: Ledger, name: str) -> str:
-    contact = ledger.contacts.get(name)
-    if contact is None:
-        return f"fact {name}"
-    at = rulebook.zone.local(moment_of(contact, rulebook.words)).strftime("%H:%M:%S")
-    return f"{name} at {at} by {contact.agency or ledger.institution}"
+def _called(rulebook: Rulebook, institution: str, contact: Contact, now: int) -> str:
+    moment, zone = moment_of(contact, rulebook.words), rulebook.zone
+    form = "%H:%M:%S" if zone.day(moment) == zone.day(now) else "%Y-%m-%d %H:%M:%S"
+    return f"{contact.contact_id} at {zone.local(moment).strftime(form)} by {contact.agency or institution}"

@@ -10,6 +10,7 @@ from msgspec import structs
 from stream.core.contact import Contact
 from stream.core.finding import Finding, Judgement
 from stream.core.judgement import judge
+from stream.core.kinds.after import After
 from stream.core.kinds.rolling import Rolling
 from stream.core.ledger import Ledger
 from stream.core.registry import Registry
@@ -124,3 +125,26 @@ def test_no_limit_counts_what_is_inbound() -> None:
     judgement = judged(first + timedelta(hours=1), *own)
     assert not judgement.findings
     assert not judgement.states
+
+
+@pytest.mark.parametrize(
+    ("numbers", "changes", "until"),
+    [
+        (((date(2021, 11, 30), 7), (date(2026, 11, 22), 2)), "2026-11-22T00:00", None),
+        (((date(2021, 11, 30), 2), (date(2026, 11, 21), 7)), "2026-11-21T00:00", "2026-11-27T00:00"),
+        (((date(2026, 11, 22), 7),), "2026-11-22T00:00", "2026-11-27T00:00"),
+    ],
+)
+def test_another_number_of_days_from_a_day_on(
+    numbers: tuple[tuple[date, int], ...], changes: str, until: str | None
+) -> None:
+    """The period after a conversation gets another length at a midnight: what is told of its end changes then."""
+    days = tuple(Number(since=since, value=value) for since, value in numbers)
+    rules = (structs.replace(rule, days=days) if isinstance(rule, After) else rule for rule in RULEBOOK.rules)
+    rulebook = Rulebook(structs.replace(RULEBOOK.file, rules=tuple(rules)))
+    spoken = at("2026-11-20T10:00")
+    conversation = call("c-1", spoken, answered_at=instant_of(spoken), answered_by="human", recording="r")
+    assert judged(spoken, conversation, rulebook=rulebook).changes_at == instant_of(at(changes))
+    states = judged(at(changes), conversation, rulebook=rulebook).states
+    ends = [block.until for state in states.values() for block in state.blocks]
+    assert ends == ([instant_of(at(until))] if until else [])

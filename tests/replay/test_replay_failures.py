@@ -1,6 +1,8 @@
 """What `replay` cannot do it says in one line, with an exit code of sysexits, and never with a traceback."""
 
 import gzip
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,13 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     out = ("--out", str(tmp_path / "out"))
     assert "no-such.ndjson: No such file" in one_line(duewatch("replay", "no-such.ndjson", *out, expect=66).stderr)
     assert f"{tmp_path}: Is a directory" in one_line(duewatch("replay", tmp_path, *out, expect=66).stderr)
+
+
+def test_a_standard_input_that_is_closed(tmp_path: Path) -> None:
+    """`duewatch replay - <&-` says so."""
+    command = [sys.executable, "-m", "stream", "replay", "-", "--out", str(tmp_path)]
+    done = subprocess.run(["/bin/sh", "-c", '"$@" <&-', "sh", *command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (66, "duewatch: -: standard input is closed\n")
 
 
 def test_a_policy_that_is_not_there(tmp_path: Path) -> None:

@@ -125,6 +125,24 @@ def test_what_facts_hold_back(known: Known) -> None:
     assert lines[2].endswith("| until a later record says otherwise | fact f-refused")
 
 
+def test_a_contact_with_the_id_of_a_fact(known: Known) -> None:
+    """A block that rests on a fact names the fact, though a call of today has the same id."""
+    log = [call(1, contact_id="f-refused"), fact("refused", person="P1")]
+    lines = [line for line in explained(known(log)) if "NIFA-8-3-REFUSED" in line]
+    assert len(lines) == 3
+    assert all(line.endswith("| fact f-refused") for line in lines)
+
+
+def test_calls_of_other_days(known: Known) -> None:
+    """Where calls of several days fill a limit each of them is named with its day."""
+    days = [AFTERNOON.replace(day=day) for day in range(17, 24)]
+    machine = {"answered_at": None, "answered_by": "machine", "debts": ["L1"]}
+    calls = [call(n, started_at=day.isoformat(), **machine) for n, day in enumerate(days, 1)]
+    settings = known(calls) | {"DUEWATCH_POLICY": "reg-f-2021"}
+    (because,) = {line.rpartition(" | ")[2] for line in explained(settings) if "REGF-14-B2A-CALLS" in line}
+    assert because.startswith("c-1 at 2026-11-17 02:00:00 by ")
+
+
 def test_an_institution(known: Known) -> None:
     """`*` is everybody: the institution's quiet hours, on every channel."""
     lines = explained(known([call(0)]), "*")[1:-1]

@@ -1,6 +1,7 @@
 """The schemas say what the contract says, and every example is a test of them."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from stream.rulebooks.checks import RULE_ID
 from stream.shell.codec.refusal import WORDS
 from stream.shell.topics.schema_folder import schema_folder
 
@@ -184,3 +186,11 @@ def test_headers_of_dead_letters() -> None:
     assert headers.is_valid(good)
     for header in good:
         assert not headers.is_valid({other: value for other, value in good.items() if other != header})
+
+
+@pytest.mark.parametrize("topic", ["findings", "blocks"])
+def test_every_rule_that_may_be_written_may_be_told(topic: str) -> None:
+    """Whatever id a rulebook may give a rule (`duewatch policy check`) is a rule's id in the outputs, and no other."""
+    schema = json.loads((SCHEMAS / f"{topic}.schema.json").read_text("utf-8"))
+    patterns = re.findall(r'"rule": \{[^{}]*"pattern": "([^"]*)"', json.dumps(schema))
+    assert patterns == [f"^{RULE_ID.pattern}$"]

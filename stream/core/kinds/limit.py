@@ -95,18 +95,29 @@ class Limit(WindowRule, frozen=True, kw_only=True, tag="limit"):
             return
         if self.blocks_unasked:
             self._note_dates(case)
+        if contacts and contacts[-1].day.start > case.now:
+            # Of a clock that runs ahead: what it stamps on the day to come may fill that day's limit.
+            case.changes(next(seen.day.start for seen in contacts if seen.day.start > case.now))
         agreement = case.facts.agreed_limit(self.limit, case.now)
         limit = self._limit(case, case.now, case.today)
-        if limit is None or limit > len(counted):
+        if limit is None:
             return
-        if limit:
-            since = counted[limit - 1].moment
+        filling = self._filling(counted, limit)
+        if limit and not filling:
+            return
+        if filling:
+            since = filling[-1].moment
         else:
             since = max(case.today.start, agreement.at if agreement else 0)
             case.changes(case.today.end)
         case.changes(since)
         if since <= case.now:
-            yield self.block.channel, self._block(case, limit, since, counted, agreement.fact_id if agreement else None)
+            yield self.block.channel, self._block(case, limit, since, filling, agreement.fact_id if agreement else None)
+
+    def _filling(self, counted: list[Seen], limit: int) -> list[Seen]:
+        """The contacts of a day that filled the limit first; none where it is not full, or 0."""
+        groups = (group[:limit] for group in self._days(counted).values() if limit and len(group) >= limit)
+        return min(groups, key=lambda group: group[-1].order, default=[])
 
     def _note_dates(self, case: Case) -> None:
         """With the day from which another number holds the limit may be reached without another contact."""
@@ -114,8 +125,8 @@ class Limit(WindowRule, frozen=True, kw_only=True, tag="limit"):
             for number in numbers:
                 case.changes(case.zone.at(number.since.toordinal(), 0))
 
-    def _block(self, case: Case, limit: int, since: int, counted: list[Seen], fact_id: str | None) -> Block:
-        evidence = tuple(seen.contact.contact_id for seen in counted[:limit])
+    def _block(self, case: Case, limit: int, since: int, filling: list[Seen], fact_id: str | None) -> Block:
+        evidence = tuple(seen.contact.contact_id for seen in filling)
         return Block(
             rule=self.id,
             article=self.article,

@@ -68,7 +68,7 @@ def contact_of(shape: shapes.AnyContact, labels: frozenset[str]) -> Contact:
         kind,
         medium or _MEDIUM[kind],
         mode or _MODE[kind],
-        None if talk_seconds is None else min(talk_seconds, _TALK_SECONDS_MAX),
+        None if talk_seconds is None else min(talk_seconds, _TALK_SECONDS_MAX) + 0.0,  # -0.0 is 0.0
         *_times(started_at, answered_at, ended_at),
     )
     digest = digest_of((*told, all_labels or ()))

@@ -1,6 +1,7 @@
 """Recorded events from files, compressed or not, and from stdin: blocks of whole lines."""
 
 import codecs
+import errno
 import gzip
 import io
 import os
@@ -90,6 +91,8 @@ def _rest_of_line(stream: IO[bytes], file: str) -> bytes:
 @contextmanager
 def _opened(name: str, read: Callable[[int], None] | None) -> Iterator[IO[bytes]]:
     if name == "-":
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "standard input is closed")
         yield sys.stdin.buffer
         return
     with Path(name).open("rb") as plain:
