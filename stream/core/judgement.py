@@ -101,5 +101,5 @@ def _keep_graver(findings: dict[str, Finding], new: Finding) -> None:
         findings[key] = new
 
 
-def _weight(finding: Finding) -> tuple[int, bool]:
-    return _GRAVER[finding.severity], finding.state == "confirmed"
+def _weight(finding: Finding) -> tuple[int, bool, int]:
+    return _GRAVER[finding.severity], finding.state == "confirmed", finding.revision

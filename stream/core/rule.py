@@ -16,6 +16,9 @@ from stream.core.registry import Registry
 from stream.core.seen import Seen, Words
 from stream.core.zone import Day, Zone
 
+_NEVER = 2**53
+"""Nothing is told of a change at this moment (June 2255) or later: stores keep moments as doubles."""
+
 
 class Verdict(NamedTuple):
     """A rule broken by a contact: how surely, and the position behind it where a limit is involved."""
@@ -67,7 +70,7 @@ class Case:
 
     def changes(self, instant: int | None) -> None:
         """Notes that the answer may become another one at the instant, if that is still to come."""
-        if instant is not None and instant > self.now and (self.changes_at is None or instant < self.changes_at):
+        if instant is not None and self.now < instant < (_NEVER if self.changes_at is None else self.changes_at):
             self.changes_at = instant
 
     def agreement(self, seen: Seen) -> Fact | None:

@@ -27,9 +27,13 @@ async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
     the fetching task where that is just letting go of partitions, and takes its own cancellation for another one's.
     """
     stopping = asyncio.ensure_future(consumer.stop())
-    while not (await asyncio.wait({stopping}, timeout=_CANCEL_AGAIN_SECONDS))[0]:
-        if consumer._fetcher is not None:  # noqa: SLF001 - what waits for ever
-            consumer._fetcher._fetch_task.cancel()  # noqa: SLF001
+    try:
+        while not (await asyncio.wait({stopping}, timeout=_CANCEL_AGAIN_SECONDS))[0]:
+            if consumer._fetcher is not None:  # noqa: SLF001 - what waits for ever
+                consumer._fetcher._fetch_task.cancel()  # noqa: SLF001
+    except asyncio.CancelledError:
+        stopping.cancel()
+        raise
     if stopping.cancelled():
         await consumer._client.close()  # noqa: SLF001 - what is left to do
     else:

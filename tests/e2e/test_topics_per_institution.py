@@ -137,10 +137,11 @@ async def test_topics_that_are_missing(kafka: KafkaServer, redis_clean: str, top
 
 async def test_topics_that_are_gone(kafka: KafkaServer, redis_clean: str, topic_prefix: str) -> None:
     """The topics of an institution are deleted, and then something falls due for one of its debtors: at most one start
-    of the worker ends by that, the others' debtors are judged on, and what fell due is said when the topics are back.
+    of the worker ends by that, the others' debtors are judged on, and all is said when the topics are back and
+    `duewatch rebuild` was called.
     """
     now = datetime.now(UTC)
-    ends_at = now + timedelta(seconds=15)
+    ends_at = now + timedelta(seconds=30)
     hours = agreement(
         debtor="D1",
         at=now.isoformat(),
@@ -155,9 +156,10 @@ async def test_topics_that_are_gone(kafka: KafkaServer, redis_clean: str, topic_
         named = ("--institution", "bank-a", "--institution", "bank-b")
         assert world.duewatch("topics", *named).returncode == 0
         world.start("w1")
-        await world.produce([hours], now)
+        settled = agreement(fact_id="f-2", kind="settled", at=now.isoformat(), recorded_at=now.isoformat())
+        await world.produce([hours, settled], now)
         async with world.within(30):
-            while not await said_hours(world):
+            while (await said_of_dials(world)) != [(1, [["09:00", "10:00"]])]:
                 await asyncio.sleep(0.2)
         await delete(kafka, [f"{topic_prefix}-{short}-bank-a" for short in OF_AN_INSTITUTION])
         await asyncio.sleep(max(0.0, (ends_at - datetime.now(UTC)).total_seconds()) + 1)
@@ -168,15 +170,16 @@ async def test_topics_that_are_gone(kafka: KafkaServer, redis_clean: str, topic_
         await world.caught_up()
         assert world.log("w1").count("working as w1") <= 2
         assert world.duewatch("topics", *named).returncode == 0
+        assert world.duewatch("rebuild").returncode == 0
         async with world.within(60):
-            while await said_hours(world) != [None]:
+            while (await said_of_dials(world)) != [(1, None)]:
                 await asyncio.sleep(0.5)
 
 
-async def said_hours(world: World) -> list[Any]:
-    """The hours agreed with the debtor, as the newest record says; nothing where there is none."""
+async def said_of_dials(world: World) -> list[tuple[int, Any]]:
+    """How many blocks the debtor has, and which hours, as the newest record says; nothing where there is none."""
     said = newest(await world.read("blocks-dial-bank-a"))
-    return [state["hours"] for key, state in said.items() if key == b"bank-a|D1"]
+    return [(len(state["blocks"]), state["hours"]) for key, state in said.items() if key == b"bank-a|D1"]
 
 
 async def delete(kafka: KafkaServer, topics: list[str]) -> None:

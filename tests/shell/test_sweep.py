@@ -1,6 +1,6 @@
 """A registry entry that comes late reaches the debtors of its institution, in the background."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -177,8 +177,12 @@ async def test_debtors_of_whom_nothing_can_be_said_are_left_out() -> None:
     at = NOON - timedelta(hours=1)
     await judged(ground, call("mine", at, recording=None), call("other", at, recording=None, institution="bank-b"))
     ground.rulebook = load("reg-f-2021")
-    store, homes = MemoryStore(ground.memory), {"bank-b"}
-    sweep = Sweep(store, await ground.worker(), Metrics(), debtors_per_second=100, has_home=homes.__contains__)
+    store = MemoryStore(ground.memory)
+
+    async def homeless(names: Collection[str]) -> set[str]:
+        return {*names} - {"bank-b"}
+
+    sweep = Sweep(store, await ground.worker(), Metrics(), debtors_per_second=100, homeless=homeless)
     await sweep.under_policy({"policy"})
     said = [orjson.loads(record.value or b"") for _, record in ground.topics.records["findings"]]
     assert {each["institution"] for each in said} == {"bank-a", "bank-b"}

@@ -83,3 +83,17 @@ async def test_an_emptied_store_is_not_caught_up() -> None:
     await ticking.tick()
     span[1] = time.monotonic()
     assert ticking.caught_up not in (None, told)
+
+
+async def test_debtors_of_whom_nothing_can_be_said_are_put_off() -> None:
+    """2 000 debtors of an institution without topics are due first: the others' are judged, and nothing is overdue."""
+    ground = Ground(NOON)
+    await deliver(ground, call("c-1", NOON - timedelta(days=2), recording=None))
+    store, worker, clock = MemoryStore(ground.memory), await ground.worker(), FixedClock(ground.now)
+    await store.save([Write(f"bank-z|D{n}", 0, b'{"rev":1,"x":0}', due=n) for n in range(2000)])
+    ticking = Timer(store, worker, clock, lambda _: True, Metrics(), has_home=lambda name: name == "bank-a")
+    while await ticking.tick():
+        pass
+    assert ticking.caught_up is not None
+    assert await store.due(ground.now, 10) == []
+    assert len(await store.due(ground.now + 3_600_000_000, 3000)) >= 2000

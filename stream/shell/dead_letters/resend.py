@@ -80,7 +80,10 @@ class Resend:
             if isinstance(result, KafkaError) and not result.retriable:
                 if len(chunk) > 1:
                     # Kafka refuses a whole batch for one of its records.
-                    await self._send_chunk([letter])
+                    try:
+                        await self._send_chunk([letter])
+                    except KafkaError as error:
+                        failure = failure or error
                 else:
                     self._note(letter, f"{REFUSED}: {type(result).__name__}")
             elif isinstance(result, BaseException):

@@ -11,6 +11,9 @@ from stream.shell.delivery.records import BLOCKS, DEAD_LETTERS, FINDINGS, OutRec
 Counts = Callable[[], Awaitable[Mapping[str, int]]]
 """Reads which topics there are, and how many partitions each has."""
 
+Homeless = Callable[[Collection[str]], Awaitable[set[str]]]
+"""Which of some institutions nothing can be said about, see `Outputs`."""
+
 NEEDED: Final = (*BLOCKS.values(), FINDINGS)
 """The outputs that an institution cannot do without; its dead letters may go to those of all."""
 
@@ -46,6 +49,11 @@ def homes_in(counts: Mapping[str, int], prefix: str) -> dict[str, set[str]]:
             if name.startswith(begin) and len(name) > len(begin):
                 homes[name.removeprefix(begin)].add(short)
     return homes
+
+
+async def nobody(_: Collection[str]) -> set[str]:
+    """Outputs of all institutions share topics."""
+    return set()
 
 
 class Outputs:

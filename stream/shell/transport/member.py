@@ -39,8 +39,8 @@ class Member:
         """Connect; raises if no broker answers."""
         consumer, end_reader = new_consumer(self._settings), new_end_reader(self._settings)
         async with AsyncExitStack() as unless_started:
-            unless_started.push_async_callback(consumer.stop)
-            unless_started.push_async_callback(end_reader.stop)
+            unless_started.push_async_callback(stop_consumer, consumer)
+            unless_started.push_async_callback(stop_consumer, end_reader)
             await consumer.start()
             await end_reader.start()
             unless_started.pop_all()
@@ -60,7 +60,7 @@ class Member:
         consumer._coordinator._group_instance_id = None  # noqa: SLF001 - else it does not say that it leaves
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
-                await consumer.stop()
+                await stop_consumer(consumer)
         except TimeoutError:
             log.warning("the group was not left in %.0f s; its coordinator will notice", _LEAVE_SECONDS)
         except KafkaError as exc:

@@ -113,7 +113,9 @@ class Auditor:
             while True:
                 fetched = await consumer.getmany(timeout_ms=1000)
                 await self._audit([record for records in fetched.values() for record in records])
-                if time.monotonic() - looked_at > _LOOK_SECONDS:
+                # aiokafka asks without a pause for partitions that are gone.
+                gone = any(consumer.partitions_for_topic(topic) is None for topic in self._topics)
+                if gone or time.monotonic() - looked_at > _LOOK_SECONDS:
                     looked_at = time.monotonic()
                     if await self._look():
                         return {tp: await consumer.position(tp) for tp in consumer.assignment()}

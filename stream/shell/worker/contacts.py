@@ -2,11 +2,11 @@
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
 
 from stream.shell.codec.refusal import conflict, too_many_facts, unknown_institution
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.task import Task
+from stream.shell.topics.outputs import Homeless, nobody
 from stream.shell.transport.batch import Batch
 from stream.shell.worker.dead_letter_limit import Overrun
 from stream.shell.worker.dead_letters import DeadLetters, Refused, reached
@@ -14,15 +14,7 @@ from stream.shell.worker.intake import Intake, recorded_at
 from stream.shell.worker.metrics import Metrics
 from stream.shell.worker.progress import Progress
 
-Homeless = Callable[[Collection[str]], Awaitable[set[str]]]
-"""Which of some institutions nothing can be said about, see `Outputs`."""
-
 _REFUSALS = {"conflict": conflict, "too-many": too_many_facts}
-
-
-async def nobody(_: Collection[str]) -> set[str]:
-    """Outputs of all institutions share topics."""
-    return set()
 
 
 class Contacts:

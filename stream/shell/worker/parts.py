@@ -13,6 +13,7 @@ from stream.shell.rebuild.refill import Installation
 from stream.shell.settings.settings import Settings
 from stream.shell.store.redis import RedisStore
 from stream.shell.store.waiting import Waiting
+from stream.shell.topics.outputs import Outputs
 from stream.shell.worker.dead_letter_limit import DeadLetterLimit, Limits
 from stream.shell.worker.intake import Intake
 from stream.shell.worker.metrics import Metrics
@@ -37,6 +38,7 @@ class Parts:
     progress: Progress
     fault_point: FaultPoint
     rebuild: Rebuild
+    outputs: Outputs
 
 
 def parts_of(settings: Settings, clock: Clock, metrics: Metrics) -> Parts:
@@ -82,4 +84,5 @@ def parts_of(settings: Settings, clock: Clock, metrics: Metrics) -> Parts:
             metrics,
             owner=settings.worker,
         ),
+        outputs=outputs,
     )

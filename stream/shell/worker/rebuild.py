@@ -39,6 +39,7 @@ class Rebuild:
         self._metrics = metrics
         metrics.put("duewatch_rebuild_progress_ratio", 1)
         self._one_at_a_time = asyncio.Lock()
+        self._token: int | None = None
         self.whole_span = (math.inf, -math.inf)
         """From which to which moment (`time.monotonic()`) the store was whole, as the looks at both ends have found."""
 
@@ -66,10 +67,11 @@ class Rebuild:
         return not was_whole
 
     async def _is_whole(self) -> bool:
-        looked, token = time.monotonic(), self.store.rebuilt.token
+        looked, token = time.monotonic(), self._token
         is_whole = await self.store.whole()
+        self._token = self.store.rebuilt.token
         # Another worker may have rebuilt it between two looks.
-        as_before = is_whole and self.store.rebuilt.token == token
+        as_before = is_whole and self._token == token
         self.whole_span = (min(self.whole_span[0], looked), looked) if as_before else (math.inf, -math.inf)
         return is_whole
 

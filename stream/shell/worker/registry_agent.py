@@ -4,8 +4,8 @@ from stream.core.ledger import EVERYBODY
 from stream.shell.codec.refusal import Refusal, unknown_institution
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.task import Task
+from stream.shell.topics.outputs import Homeless, nobody
 from stream.shell.transport.batch import Batch
-from stream.shell.worker.contacts import Homeless, nobody
 from stream.shell.worker.dead_letter_limit import Overrun
 from stream.shell.worker.dead_letters import DeadLetters, Refused
 from stream.shell.worker.intake import Intake, KafkaRecord
@@ -40,6 +40,7 @@ class RegistryAgent:
 
         Says where there are too many dead letters: what stands there or behind it is not done.
         """
+        self._reader.check_partitions({record.partition for record in batch.records})
         await self._reader.catch_up()
         refused = Refused()
         named: dict[str, list[KafkaRecord]] = {}

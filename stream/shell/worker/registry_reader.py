@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import math
+import time
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -16,6 +19,9 @@ from stream.shell.codec.refusal import Refusal, conflict, too_many_entries
 from stream.shell.consumers import start_consumer, stop_consumer
 from stream.shell.kafka.clients import new_consumer
 from stream.shell.settings.kafka_access import KafkaAccess
+
+_METADATA_AGE_MS = 10_000
+_UNNAMED_SECONDS_MAX = 30
 
 
 class RegistryError(Exception):
@@ -49,6 +55,7 @@ class RegistryReader:
         self._next: dict[int, int] = {}
         self._read = asyncio.Condition()
         self._reading: asyncio.Task[None] | None = None
+        self._named_at = math.inf
 
     async def start(self) -> None:
         """Connects and reads all that stands on the topic; raises RegistryError."""
@@ -59,6 +66,7 @@ class RegistryReader:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             fetch_max_wait_ms=self._fetch_wait_ms,
+            metadata_max_age_ms=_METADATA_AGE_MS,
         )
         self._consumer = consumer
         try:
@@ -111,9 +119,23 @@ class RegistryReader:
         try:
             while True:
                 await self._take(await consumer.getmany(timeout_ms=200))
+                self._look_for_partitions(consumer.partitions_for_topic(self._topic))
         finally:
             async with self._read:
                 self._read.notify_all()
+
+    def _look_for_partitions(self, numbers: Collection[int] | None) -> None:
+        """One answer of a broker may come without the topic."""
+        if numbers is not None:
+            self._named_at = time.monotonic()
+            self.check_partitions(numbers)
+        elif time.monotonic() - self._named_at > _UNNAMED_SECONDS_MAX:
+            raise RegistryError(f"the registry topic {self._topic} is gone; create it with `duewatch topics`")
+
+    def check_partitions(self, numbers: Collection[int]) -> None:
+        """Raises RegistryError where the topic has partitions now that this reader, once started, does not read."""
+        if self._next and not self._next.keys() >= set(numbers):
+            raise RegistryError(f"the registry topic {self._topic} has more partitions than before: start again")
 
     async def _take(self, fetched: dict[TopicPartition, list[object]]) -> None:
         consumer = self._consumer

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from stream.core.partition import BUCKETS
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.task import Task
 from stream.shell.store.store import Store
+from stream.shell.topics.outputs import Homeless, nobody
 from stream.shell.worker.metrics import Metrics
 
 _PAGE = 200
@@ -18,7 +19,7 @@ class Sweep:
     """Goes through the index bucket by bucket, no faster than `debtors_per_second`, beside live work.
 
     A crash begins it anew; what was judged already has nothing to say. Debtors of an institution that nothing can be
-    said about (`has_home`) are left out.
+    said about (`homeless`) are left out.
     """
 
     def __init__(
@@ -28,7 +29,7 @@ class Sweep:
         metrics: Metrics,
         *,
         debtors_per_second: int,
-        has_home: Callable[[str], bool] = lambda _: True,
+        homeless: Homeless = nobody,
     ) -> None:
         self._store = store
         self._delivery = delivery
@@ -36,9 +37,9 @@ class Sweep:
         self._seconds_each = 1 / debtors_per_second
         # A page takes a second at most: who watches the worker sees that it goes on.
         self._page = min(_PAGE, debtors_per_second)
-        self._has_home = has_home
+        self._homeless = homeless
         self.swept = 0
-        """How many debtors were judged so far, by all sweeps."""
+        """How many debtors were judged so far after registry entries."""
 
     async def after_registry(self, institutions: Sequence[str], sources: set[str], mark: bytes) -> None:
         """Judges every debtor of the institutions again with the registry as of `mark` or later.
@@ -78,7 +79,8 @@ class Sweep:
     async def _judge(self, tasks: list[Task], why: str) -> None:
         started = time.monotonic()
         await self._delivery.deliver(tasks)
-        self.swept += len(tasks)
+        if why == "registry":
+            self.swept += len(tasks)
         self._metrics.count("duewatch_swept_debtors_total", why, by=len(tasks))
         await asyncio.sleep(max(0.0, started + len(tasks) * self._seconds_each - time.monotonic()))
 
@@ -87,7 +89,8 @@ class Sweep:
     ) -> AsyncIterator[list[Task]]:
         keys = first
         while keys:
+            homeless = await self._homeless({key.partition("|")[0] for key in keys})
             yield [
-                Task(key, set(sources), unless_above=before) for key in keys if self._has_home(key.partition("|")[0])
+                Task(key, set(sources), unless_above=before) for key in keys if key.partition("|")[0] not in homeless
             ]
             keys = await self._store.debtors(institution, bucket, keys[-1], self._page)

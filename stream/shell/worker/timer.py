@@ -10,18 +10,20 @@ from stream.shell.clock import Clock
 from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.task import Task
 from stream.shell.ledgers.remembered import DUE
-from stream.shell.store.store import Store, StoreUnreachable
+from stream.shell.store.store import DueMove, Store, StoreUnreachable
 from stream.shell.worker.metrics import Metrics
 
 _AT_ONCE_MAX = 500
 _ASKED_MAX = 128_000
 _LOOKS_MAX = 1000
+_PUT_OFF_MICROSECONDS = 3_600_000_000
 
 
 class Timer:
     """Looks at what is due every `every_seconds`. `mine` says whether a debtor's partition is this worker's.
 
-    `whole_span`: from which to which moment the store is known to have been whole (`Rebuild`).
+    `whole_span`: from which to which moment the store is known to have been whole (`Rebuild`). `has_home`: whether
+    anything can be said about an institution; its debtors are put off otherwise.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Timer:
         every_seconds: float = 0.2,
         retries_max: int = 5,
         whole_span: Callable[[], tuple[float, float]] = lambda: (-math.inf, math.inf),
+        has_home: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._store = store
         self._delivery = delivery
@@ -44,6 +47,7 @@ class Timer:
         self._every_seconds = every_seconds
         self._retries_max = retries_max
         self._whole_span = whole_span
+        self._has_home = has_home
         self._looks: deque[tuple[float, int]] = deque(maxlen=_LOOKS_MAX)
         self._caught_up: tuple[float, int] | None = None
 
@@ -96,7 +100,18 @@ class Timer:
         asked = _AT_ONCE_MAX
         while True:
             due = await self._store.due(now, asked)
-            mine = [(key, moment) for key, moment in due if self._mine(key)]
+            mine = await self._with_home([(key, moment) for key, moment in due if self._mine(key)], now)
             if len(due) < asked or len(mine) >= _AT_ONCE_MAX or asked >= _ASKED_MAX:
                 return mine[:_AT_ONCE_MAX], len(due) == asked or len(mine) > _AT_ONCE_MAX
             asked *= 4
+
+    async def _with_home(self, due: list[tuple[str, int]], now: int) -> list[tuple[str, int]]:
+        """Those that something can be said about. The others would be the oldest for ever: they are looked at later."""
+        homeless = [each for each in due if not self._has_home(each[0].partition("|")[0])]
+        if not homeless:
+            return due
+        for begin in range(0, len(homeless), _AT_ONCE_MAX):
+            some = homeless[begin : begin + _AT_ONCE_MAX]
+            await self._store.move_due([DueMove(*each, now + _PUT_OFF_MICROSECONDS) for each in some])
+        gone = {key for key, _ in homeless}
+        return [each for each in due if each[0] not in gone]

@@ -28,7 +28,7 @@ from stream.shell.worker.garbage import collect_seldom
 from stream.shell.worker.heartbeat import Heartbeat
 from stream.shell.worker.intake import TYPES
 from stream.shell.worker.metrics import Metrics
-from stream.shell.worker.output_checks import check_outputs_as_before, check_topics, outputs_note, outputs_of
+from stream.shell.worker.output_checks import check_outputs_as_before, check_topics, outputs_note
 from stream.shell.worker.parts import parts_of
 from stream.shell.worker.registry_agent import RegistryAgent
 from stream.shell.worker.sweep import Sweep
@@ -53,7 +53,7 @@ class Worker:
         self._failure: BaseException | None = None
         self._background: list[asyncio.Task[None]] = []
         self._parts = parts_of(settings, clock, self.metrics)
-        self._outputs = outputs_of(settings)
+        self._outputs = self._parts.outputs
         self._partitions = 0
         self._app: BatchApp | None = None
         self._watch: Watch | None = None
@@ -79,17 +79,18 @@ class Worker:
             delivery,
             self.metrics,
             debtors_per_second=settings.sweep_debtors_per_second,
-            has_home=self._outputs.has_home,
+            homeless=self._outputs.homeless,
         )
         await self._start_app(delivery, sweep)
         timer = Timer(
             parts.store,
             delivery,
             self._clock,
-            self._is_mine,
+            self._holds,
             self.metrics,
             retries_max=settings.retries_max,
             whole_span=lambda: parts.rebuild.whole_span,
+            has_home=self._outputs.has_home,
         )
         self._run(timer.run(), "timer")
         self._run(self._sweep_under_policy(sweep), "policy sweep")
@@ -239,10 +240,12 @@ class Worker:
     def _topic(self, short: str) -> str:
         return f"{self.settings.prefix}-{short}"
 
-    def _is_mine(self, key: str) -> bool:
+    def _holds(self, key: str) -> bool:
         assert self._app is not None  # noqa: S101 - the timer starts after the app
-        here = TP(self._topic("facts"), partition_of(key, self._partitions)) in self._app.assigned()
-        return here and self._outputs.has_home(key.partition("|")[0])
+        return TP(self._topic("facts"), partition_of(key, self._partitions)) in self._app.assigned()
+
+    def _is_mine(self, key: str) -> bool:
+        return self._holds(key) and self._outputs.has_home(key.partition("|")[0])
 
     def _unheard_seconds(self) -> float:
         assert self._app is not None  # noqa: S101 - nothing is judged before the app has started
