@@ -89,7 +89,7 @@ async def test_each_to_its_own(kafka: KafkaServer, redis_clean: str, topic_prefi
 
 async def test_dead_letters_of_one(kafka: KafkaServer, redis_clean: str, topic_prefix: str) -> None:
     """A record that cannot be read is on its institution's own topic where value and key say whose it is, and on the
-    common one otherwise; `duewatch dead-letters` shows the one or the other.
+    common one otherwise, after a restart, too; `duewatch dead-letters` shows the one or the other.
     """
     bad = {"type": "dial", "institution": "bank-a", "debtor": "D1"}
     with World(kafka.address, redis_clean, topic_prefix, DUEWATCH_TOPICS_PER="institution") as world:
@@ -101,8 +101,13 @@ async def test_dead_letters_of_one(kafka: KafkaServer, redis_clean: str, topic_p
         assert errors(await world.read("dead-letters-bank-a")) == {"missing-field": 1}
         assert await world.read("dead-letters-bank-b") == []
         assert errors(await world.read("dead-letters")) == {"not-json": 1, "missing-field": 1}
+        assert world.stop("w1") == 0
+        world.start("w1")
+        await world.produce([bad | {"debtor": "D2"}], moment)
+        await world.caught_up()
+        assert errors(await world.read("dead-letters-bank-a")) == {"missing-field": 2}
         own = world.duewatch("dead-letters", "list", "--institution", "bank-a")
-        assert re.search(r"count\t\S+-dials\tmissing-field\t1\t", own.stdout)
+        assert re.search(r"count\t\S+-dials\tmissing-field\t2\t", own.stdout)
         assert "not-json" in world.duewatch("dead-letters", "list").stdout
         absent = world.duewatch("dead-letters", "list", "--institution", "bank-z")
         assert absent.returncode == 78

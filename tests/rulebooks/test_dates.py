@@ -70,3 +70,10 @@ def test_number_that_becomes_none_at_all() -> None:
         block.rule for state in judge(rulebook, ledger, Registry(), midnight).states.values() for block in state.blocks
     ]
     assert blocks == ["H-CALLS"]
+
+
+def test_number_that_never_comes() -> None:
+    """9999-12-31 is how many write "never": nothing is to be looked at then."""
+    rulebook = with_numbers("[{ from = 2026-01-01, value = 3 }, { from = 9999-12-31, value = 0 }]")
+    now = instant_of(datetime.fromisoformat("2026-12-01T12:00:00+08:00"))
+    assert judge(rulebook, Ledger(institution="bank-a", debtor="D1"), Registry(), now).changes_at is None

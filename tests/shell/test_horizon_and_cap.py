@@ -92,7 +92,7 @@ async def test_what_is_older_than_what_is_kept_is_judged_alone() -> None:
 
 async def test_what_came_late_stands_beside_an_older_revision() -> None:
     """A correction that comes ten days late confirms a provisional finding: a later call does not take that back,
-    though the visit's first revision is still judged with all others.
+    though the visit's first revision is still judged with all others. A further correction does.
     """
     ground = Ground(NOON, bounds=Bounds())
     start = (NOON - timedelta(days=1)).isoformat()
@@ -109,3 +109,7 @@ async def test_what_came_late_stands_beside_an_older_revision() -> None:
         finding = found(ground, "NIFA-16-3-ENTRY")["v"]
         assert (finding["state"], finding["late"], finding["revision"]) == ("confirmed", True, 1)
         await deliver(ground, call(contact_id, later), recorded=later)
+    again = visit | {"revision": 2, "operator": "o-2"}
+    await deliver(ground, again, recorded=later)
+    finding = found(ground, "NIFA-16-3-ENTRY")["v"]
+    assert (finding["state"], finding["late"], finding["revision"]) == ("provisional", True, 2)
