@@ -11,19 +11,20 @@ from stream.shell.delivery.delivery import Delivery
 from stream.shell.delivery.task import Task
 from stream.shell.ledgers.remembered import DUE
 from stream.shell.store.store import DueMove, Store, StoreUnreachable
+from stream.shell.topics.outputs import Homeless, nobody
 from stream.shell.worker.metrics import Metrics
 
 _AT_ONCE_MAX = 500
 _ASKED_MAX = 128_000
 _LOOKS_MAX = 1000
-_PUT_OFF_MICROSECONDS = 3_600_000_000
+_PUT_OFF_MICROSECONDS = 300_000_000
 
 
 class Timer:
     """Looks at what is due every `every_seconds`. `mine` says whether a debtor's partition is this worker's.
 
-    `whole_span`: from which to which moment the store is known to have been whole (`Rebuild`). `has_home`: whether
-    anything can be said about an institution; its debtors are put off otherwise.
+    `whole_span`: from which to which moment the store is known to have been whole (`Rebuild`). `homeless`: of
+    which institutions nothing can be said; their debtors are put off.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Timer:
         every_seconds: float = 0.2,
         retries_max: int = 5,
         whole_span: Callable[[], tuple[float, float]] = lambda: (-math.inf, math.inf),
-        has_home: Callable[[str], bool] = lambda _: True,
+        homeless: Homeless = nobody,
     ) -> None:
         self._store = store
         self._delivery = delivery
@@ -47,7 +48,7 @@ class Timer:
         self._every_seconds = every_seconds
         self._retries_max = retries_max
         self._whole_span = whole_span
-        self._has_home = has_home
+        self._homeless = homeless
         self._looks: deque[tuple[float, int]] = deque(maxlen=_LOOKS_MAX)
         self._caught_up: tuple[float, int] | None = None
 
@@ -107,11 +108,11 @@ class Timer:
 
     async def _with_home(self, due: list[tuple[str, int]], now: int) -> list[tuple[str, int]]:
         """Those that something can be said about. The others would be the oldest for ever: they are looked at later."""
-        homeless = [each for each in due if not self._has_home(each[0].partition("|")[0])]
+        homeless = await self._homeless({key.partition("|")[0] for key, _ in due})
         if not homeless:
             return due
-        for begin in range(0, len(homeless), _AT_ONCE_MAX):
-            some = homeless[begin : begin + _AT_ONCE_MAX]
+        away = [each for each in due if each[0].partition("|")[0] in homeless]
+        for begin in range(0, len(away), _AT_ONCE_MAX):
+            some = away[begin : begin + _AT_ONCE_MAX]
             await self._store.move_due([DueMove(*each, now + _PUT_OFF_MICROSECONDS) for each in some])
-        gone = {key for key, _ in homeless}
-        return [each for each in due if each[0] not in gone]
+        return [each for each in due if each[0].partition("|")[0] not in homeless]

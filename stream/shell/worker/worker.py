@@ -90,7 +90,7 @@ class Worker:
             self.metrics,
             retries_max=settings.retries_max,
             whole_span=lambda: parts.rebuild.whole_span,
-            has_home=self._outputs.has_home,
+            homeless=self._outputs.homeless,
         )
         self._run(timer.run(), "timer")
         self._run(self._sweep_under_policy(sweep), "policy sweep")
