@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -97,3 +99,18 @@ async def test_a_stop_takes_no_longer_than_it_may(kafka: KafkaServer, topic_pref
         assert time.monotonic() - begun < 30
         assert sum((await world.committed()).values()) == len(lines)
         own.thaw()
+
+
+def test_a_signal_that_comes_while_it_is_loaded() -> None:
+    """SIGTERM before anything has begun ends the process wherever it comes, in a finalizer, too."""
+    program = """
+import os, signal
+from stream.cli import worker
+class Loaded:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+worker.read = lambda _: print("goes on", Loaded() and "", flush=True)
+worker.worker([], standalone_mode=False)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "")
