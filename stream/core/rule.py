@@ -73,6 +73,11 @@ class Case:
         if instant is not None and self.now < instant < (_NEVER if self.changes_at is None else self.changes_at):
             self.changes_at = instant
 
+    def changes_with(self, numbers: Numbers) -> None:
+        """Notes the days from which another one of the numbers holds."""
+        for number in numbers:
+            self.changes(self.zone.at(number.since.toordinal(), 0))
+
     def agreement(self, seen: Seen) -> Fact | None:
         """The agreement whose hours are in force for a contact with the debtor himself (rules.md)."""
         if not seen.to_debtor:

@@ -67,8 +67,7 @@ class After(WindowRule, frozen=True, kw_only=True, tag="after"):
         begins = any_of(self.begins)
         beginning = by_matter((seen for seen in contacts if begins(seen)), self.scope)
         if beginning:
-            for number in self.days:
-                case.changes(case.zone.at(number.since.toordinal(), 0))
+            case.changes_with(self.days)
         blocks = (self._block_on(matter, of_matter, case) for matter, of_matter in beginning)
         for block in longest(block for block in blocks if block is not None):
             case.changes(block.until)

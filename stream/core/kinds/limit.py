@@ -122,8 +122,7 @@ class Limit(WindowRule, frozen=True, kw_only=True, tag="limit"):
     def _note_dates(self, case: Case) -> None:
         """With the day from which another number holds the limit may be reached without another contact."""
         for numbers in self.dated():
-            for number in numbers:
-                case.changes(case.zone.at(number.since.toordinal(), 0))
+            case.changes_with(numbers)
 
     def _block(self, case: Case, limit: int, since: int, filling: list[Seen], fact_id: str | None) -> Block:
         evidence = tuple(seen.contact.contact_id for seen in filling)

@@ -1,12 +1,12 @@
 """What the world was told, read back from the output topics where it reads them: newest value and version by key."""
 
-import re
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct, field
 
 from stream.core.finding import Block, ChannelState, Finding
+from stream.rulebooks.checks import RULE_ID
 from stream.shell.codec.instant import optional_instant, parse_instant
 from stream.shell.codec.refusal import Refusal
 from stream.shell.ledgers.difference import digest_of_finding, told_state
@@ -71,13 +71,11 @@ class Told(NamedTuple):
 _STATE = msgspec.json.Decoder(_ToldRecord)
 _FINDING = msgspec.json.Decoder(Finding)
 _VERSION = msgspec.json.Decoder(_Versioned)
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-"""Names of rules and of rulebooks (the loader takes no others); keys of findings are made of them."""
 
 
 def is_name(text: str) -> bool:
-    """Whether a rule or a rulebook may be called so."""
-    return _NAME.fullmatch(text) is not None
+    """Whether a rule or a rulebook may be called so; keys of findings are made of their names."""
+    return RULE_ID.fullmatch(text) is not None
 
 
 def told_state_of(value: bytes | None) -> Told:
